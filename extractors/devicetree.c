@@ -125,6 +125,9 @@ void fdt_claim(span_t image, const fdt_layout_t *layout, sink_t *sink)
     for (size_t i = 0; i < PARTS; i++)
         claim_present(image, sink, parts[i]);
     claim_constant_gaps(image, sink, parts, PARTS, min_u64(layout->total, image.size));
+    uint64_t names_end = layout->strings + layout->strings_size; /* mkimage leaves old names in the bytes that align the end */
+    if (layout->total - names_end < 8)
+        sink_claim(sink, min_u64(names_end, image.size), span_clip(image, names_end, layout->total - names_end).size, REGION_PADDING);
 }
 
 bool fdt_text(const void *tree, int node, const char *property, char *out, size_t size)
