@@ -2,7 +2,10 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(devicetree)  \
+    format(fit)         \
     format(trx)         \
+    format(uimage)      \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,

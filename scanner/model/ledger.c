@@ -143,6 +143,7 @@ status_t ledger_settle(ledger_t *ledger)
     ledger->regions  = settled;
     ledger->count    = count;
     ledger->capacity = capacity;
+    ledger->barrier  = 0;
     ledger->settled  = true;
     return ok();
 }
