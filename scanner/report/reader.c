@@ -435,13 +435,13 @@ static void read_ledger(loader_t *l, const char *key, const json_t *rows, const 
     region_t                *regions = room(l, &count, sizeof *regions);
     for (size_t i = 0; i < count && !l->failed; i++)
         read_region(l, json_array_get(rows, i), &regions[i]);
-    if (of == NULL)
-        refuse(l, NULL, "belongs to no artifact");
-    else if (!l->failed && !ledger_valid(regions, count, of->size, &why))
-        refuse(l, NULL, why);
+    /* Where the limit on artifacts was reached a blob may have none: its ledger must then at least agree with itself. */
+    uint64_t end    = count > 0 ? regions[count - 1].offset + regions[count - 1].length : 0;
+    ledger->size    = of != NULL ? of->size : end;
     ledger->regions = regions;
     ledger->count   = count;
-    ledger->size    = of != NULL ? of->size : 0;
+    if (!l->failed && !ledger_valid(regions, count, ledger->size, &why))
+        refuse(l, NULL, why);
 }
 
 static void read_ledgers(loader_t *l, const json_t *predicate)
