@@ -12,4 +12,11 @@
 
 FORMATS(DECLARE)
 
-const extractor_t *const extractors[] = {FORMATS(POINT_AT) NULL};
+#ifdef ASSAY_TEST_EXTRACTORS
+extern const extractor_t takeover_extractor; /* tests/engine/takeover.c */
+#define TEST_FORMATS &takeover_extractor,
+#else
+#define TEST_FORMATS
+#endif
+
+const extractor_t *const extractors[] = {FORMATS(POINT_AT) TEST_FORMATS NULL};

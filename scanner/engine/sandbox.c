@@ -3,6 +3,7 @@
 #include "engine/spool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -105,7 +106,7 @@ static const int allowed[] = {
 static const int refused[] = {
     SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(statx),
     SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(socket), SCMP_SYS(ioctl), SCMP_SYS(prlimit64), SCMP_SYS(sched_getaffinity), SCMP_SYS(getcwd),
-    SCMP_SYS(fcntl), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(prctl), SCMP_SYS(memfd_create),
+    SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(prctl), SCMP_SYS(memfd_create),
 };
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
@@ -122,6 +123,9 @@ static status_t enter_seccomp(void)
     good = good && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
     for (size_t i = 0; good && i < COUNT(refused); i++)
         good = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0) == 0;
+    /* The signer asks whether what it signs is sealed; nothing else about a descriptor may be asked or changed. */
+    good = good && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_EQ, F_GET_SEALS)) == 0;
+    good = good && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(fcntl), 1, SCMP_A1(SCMP_CMP_NE, F_GET_SEALS)) == 0;
     good = good && seccomp_load(filter) == 0;
     seccomp_release(filter);
     return good ? ok() : status_fail(STATUS_UNSUPPORTED, sandbox, 0, "the seccomp filter could not be loaded; --sandbox=reduced goes on without it, and the report says so");
