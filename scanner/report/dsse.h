@@ -42,7 +42,7 @@ bool dsse_signature_stands(EVP_PKEY *key, const char *payload_type, span_t paylo
 status_t dsse_write(const dsse_envelope_t *envelope, buffer_t *out);
 
 /* Reads an envelope of at most `limit` bytes strictly, before anyone looks at the payload: a member twice, bytes behind the end, bad base64,
- * no payload or no signature are STATUS_INVALID. Members that we do not know are ignored, as the specification wants.
+ * no payload or no list of signatures (it may be empty) are STATUS_INVALID. Members that we do not know are ignored, as the specification wants.
  * `envelope` is to be freed in any case. */
 status_t dsse_read(span_t json, size_t limit, dsse_envelope_t *envelope);
 void     dsse_free(dsse_envelope_t *envelope);

@@ -673,13 +673,12 @@ status_t report_file_read(const char *path, report_file_t *file, char why[REPORT
     why[0]          = '\0';
     status_t status = input_read(path, REPORT_BYTES_MAX, &file->bytes);
     span_t   bytes  = buffer_span(&file->bytes);
-    if (status_ok(status)) {
-        file->is_signed = !span_starts_with(bytes, span_from_text("{\"_type\""));
+    if (status_ok(status))
         file->statement = bytes;
-    }
-    if (status_ok(status) && file->is_signed) {
+    if (status_ok(status) && !span_starts_with(bytes, span_from_text("{\"_type\""))) {
         status          = dsse_read(bytes, REPORT_BYTES_MAX, &file->envelope);
         file->statement = buffer_span(&file->envelope.payload);
+        file->is_signed = file->envelope.count > 0;
         if (status_ok(status) && strcmp(file->envelope.payload_type, STATEMENT_PAYLOAD_TYPE) != 0)
             status = status_fail(STATUS_INVALID, "dsse", 0, "the envelope holds something else than an in-toto statement");
     }

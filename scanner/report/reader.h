@@ -17,7 +17,7 @@ status_t reader_report(span_t statement, report_t **report, char why[REPORT_WHY]
 /* A file that is an envelope with a statement inside or the bare statement. */
 typedef struct {
     buffer_t        bytes;
-    bool            is_signed;  /* an envelope: its signatures are still to be verified */
+    bool            is_signed;  /* an envelope with signatures, which are still to be verified */
     dsse_envelope_t envelope;
     span_t          statement;  /* borrowed from one of the above */
 } report_file_t;

@@ -222,7 +222,7 @@ static void what_is_not_strictly_an_envelope_is_refused(void **state)
     static const char *const bad[] = {
         "", "{}", "[]", "null", "{\"payload\":\"\"}",
         "{\"payload\":\"eA==\",\"payloadType\":\"t\"}",
-        "{\"payload\":\"eA==\",\"payloadType\":\"t\",\"signatures\":[]}",
+        "{\"payload\":\"eA==\",\"payloadType\":\"t\",\"signatures\":{}}",
         "{\"payload\":\"eA==\",\"payloadType\":\"t\",\"signatures\":[{}]}",
         "{\"payload\":\"eA==\",\"payloadType\":\"t\",\"signatures\":[{\"sig\":\"\"}]}",
         "{\"payload\":\"eA==\",\"payloadType\":\"t\",\"signatures\":[{\"sig\":\"eA\\n==\"}]}",
