@@ -4,6 +4,7 @@
 #define FORMATS(format) \
     format(devicetree)  \
     format(fit)         \
+    format(jffs2)       \
     format(trx)         \
     format(uimage)      \
 
