@@ -2,7 +2,9 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(gzip)        \
     format(trx)         \
+    format(zlib)        \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,
