@@ -3,7 +3,10 @@
 
 #define FORMATS(format) \
     format(gzip)        \
+    format(lzip)        \
+    format(lzma)        \
     format(trx)         \
+    format(xz)          \
     format(zlib)        \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
