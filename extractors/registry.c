@@ -2,12 +2,17 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(bzip2)       \
     format(gzip)        \
+    format(lz4)         \
+    format(lz4_legacy)  \
     format(lzip)        \
     format(lzma)        \
+    format(lzop)        \
     format(trx)         \
     format(xz)          \
     format(zlib)        \
+    format(zstd)        \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,
