@@ -3,6 +3,7 @@
 
 #define FORMATS(format) \
     format(devicetree)  \
+    format(elf)         \
     format(fit)         \
     format(trx)         \
     format(uimage)      \
