@@ -4,6 +4,7 @@
 #define FORMATS(format) \
     format(bzip2)      \
     format(devicetree) \
+    format(elf)        \
     format(fit)        \
     format(gzip)       \
     format(jffs2)      \
