@@ -2,10 +2,22 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
-    format(devicetree)  \
-    format(fit)         \
-    format(trx)         \
-    format(uimage)      \
+    format(bzip2)      \
+    format(devicetree) \
+    format(elf)        \
+    format(fit)        \
+    format(gzip)       \
+    format(jffs2)      \
+    format(lz4)        \
+    format(lz4_legacy) \
+    format(lzip)       \
+    format(lzma)       \
+    format(lzop)       \
+    format(trx)        \
+    format(uimage)     \
+    format(xz)         \
+    format(zlib)       \
+    format(zstd)       \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,

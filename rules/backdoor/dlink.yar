@@ -43,7 +43,7 @@ rule dlink_alphanetworks_telnet
         severity    = "critical"
         confidence  = 90
         description = "Telnet with the account Alphanetworks and the image signature as password"
-        reference   = "https://www.kb.cert.org/vuls/ (Alphanetworks telnet of D-Link routers, public analyses 2012)"
+        reference   = "public analyses of telnetd.sh and image_sign in D-Link firmware"
         author      = "assay"
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/dlink-alphanetworks-telnet.txt"

@@ -14,7 +14,6 @@ rule sercomm_port_32764
         $daemon   = "scfgmgr" fullword
         $magic_le = "MMcS"
         $magic_be = "ScMM"
-        $load     = { 53 63 4d 4d }
     condition:
-        uint32(0) == 0x464c457f and $daemon and any of ($magic*, $load)
+        uint32(0) == 0x464c457f and $daemon and any of ($magic*)
 }

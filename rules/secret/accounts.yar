@@ -75,7 +75,7 @@ rule huawei_telecomadmin
         severity    = "high"
         confidence  = 80
         description = "Account of the operator in Huawei optical terminals with its public password"
-        reference   = "https://www.exploit-db.com/ (Huawei HG8245 telecomadmin)"
+        reference   = "public analyses of hw_ctree.xml of HG8245"
         author      = "assay"
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/huawei-telecomadmin.txt"

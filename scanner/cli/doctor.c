@@ -10,6 +10,7 @@
 #include <lzma.h>
 #include <magic.h>
 #include <openssl/crypto.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <sched.h>
 #include <stdio.h>

@@ -654,7 +654,7 @@ status_t collector_finish(collector_t *c, job_t *job)
     tally_t  tally;
     for (size_t i = 0; i < job->count; i++)
         rows += job->records[i].type == RECORD_REGION;
-    region_t *regions = malloc((rows + 1) * sizeof *regions);
+    region_t *regions = calloc(rows + 1, sizeof *regions);
     if (regions == NULL)
         return out_of_memory();
     status_t status = check_job(job, size, regions, &tally);
@@ -675,8 +675,10 @@ status_t collector_finish(collector_t *c, job_t *job)
     blob->region_count = tally.regions;
     status             = keep_results(c, job, blob, &tally, bytes);
     content_unmap(&mapping);
-    if (!status_ok(status))
+    if (!status_ok(status)) {
+        forget_results(blob);
         return status;
+    }
     blob->state    = BLOB_DONE;
     blob->unopened = !job->open;
     for (uint32_t i = 0; i < blob->child_count; i++)
