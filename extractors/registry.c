@@ -2,6 +2,8 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(tar)         \
+    format(tar_v7)      \
     format(trx)         \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
