@@ -4,6 +4,7 @@
 #ifndef ASSAY_ANALYSIS_ANALYSER_H
 #define ASSAY_ANALYSIS_ANALYSER_H
 
+#include "analysis/knowledge.h"
 #include "base/arena.h"
 #include "model/report.h"
 #include "model/sink.h"
@@ -14,6 +15,9 @@ typedef struct analyser analyser_t;
  * On failure NULL and `*why`, a text that names the file, allocated in `arena`. */
 analyser_t *analyser_new(const char *data, const char *extra_rules, arena_t *arena, const char **why);
 void        analyser_free(analyser_t *analyser);
+
+/* The knowledge base that was loaded; lives as long as the analyser. */
+const knowledge_t *analyser_knowledge(const analyser_t *analyser);
 
 /* Rule sets and knowledge base with their digests (SHA-256 over names and contents in order of name), into `arena`. */
 size_t analyser_sources(const analyser_t *analyser, arena_t *arena, report_source_t **sources);

@@ -1,0 +1,11 @@
+/* Who may log in: passwd, shadow and SSH key files, recognised by a strict grammar of their lines. */
+#ifndef ASSAY_ANALYSIS_ACCOUNTS_H
+#define ASSAY_ANALYSIS_ACCOUNTS_H
+
+#include "base/arena.h"
+#include "model/sink.h"
+
+/* Says findings for accounts without password, with the rights of root, or with a weak hash, and for keys. */
+void accounts_examine(span_t blob, sink_t *sink);
+
+#endif

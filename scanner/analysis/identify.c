@@ -1,0 +1,83 @@
+#include "analysis/identify.h"
+
+#include "analysis/files.h"
+
+#include <magic.h>
+#include <stdlib.h>
+
+struct identify { magic_t cookie; };
+
+/* Soft magic, text and the built-in tests for tar, CSV, JSON and CDF; never what is inside of compressed data. */
+enum { DESCRIBE = MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TOKENS };
+
+/* Where bookworm, and most systems, keep the compiled database. */
+static const char *const databases[] = {"/usr/share/misc/magic.mgc", "/usr/lib/file/magic.mgc", "/usr/share/file/magic.mgc", "/usr/share/file/misc/magic.mgc"};
+
+static bool read_database(arena_t *arena, data_files_t *database, const char **why)
+{
+    const char *first = NULL;
+    for (size_t i = 0; i < sizeof databases / sizeof databases[0]; i++) {
+        if (status_ok(file_read(databases[i], arena, database, why)))
+            return true;
+        if (first == NULL)
+            first = *why;
+    }
+    *why = arena_printf(arena, "libmagic's database: %s", first != NULL ? first : "out of memory");
+    return false;
+}
+
+identify_t *identify_new(arena_t *arena, report_source_t *source, const char **why)
+{
+    data_files_t database;
+    identify_t  *identify = arena_alloc(arena, sizeof *identify);
+    if (identify == NULL || !read_database(arena, &database, why))
+        return NULL;
+    identify->cookie = magic_open(DESCRIBE);
+    if (identify->cookie == NULL) {
+        *why = "libmagic does not start: out of memory";
+        return NULL;
+    }
+    /* libmagic reads the database where it stands: the arena keeps it. */
+    void  *at   = (void *)(uintptr_t)database.files[0].content.at;
+    size_t size = database.files[0].content.size;
+    if (magic_load_buffers(identify->cookie, &at, &size, 1) != 0) {
+        const char *error = magic_error(identify->cookie);
+        *why              = arena_printf(arena, "libmagic's database: %s", error != NULL ? error : "cannot be loaded");
+        identify_free(identify);
+        return NULL;
+    }
+    *source = (report_source_t){.name = "magic", .digest = arena_text(arena, span_from_text(database.digest)), .count = 1};
+    return identify;
+}
+
+void identify_free(identify_t *identify)
+{
+    if (identify != NULL && identify->cookie != NULL)
+        magic_close(identify->cookie);
+}
+
+static const char *ask(identify_t *identify, int flags, span_t bytes)
+{
+    (void)magic_setflags(identify->cookie, flags);
+    const char *answer = magic_buffer(identify->cookie, bytes.at, bytes.size);
+    return answer != NULL && answer[0] != '\0' ? answer : NULL;
+}
+
+void identify_blob(identify_t *identify, span_t blob, sink_t *sink)
+{
+    static const uint8_t nothing[1];
+    span_t               head = blob.size > 0 ? span_clip(blob, 0, IDENTIFY_BYTES) : span_from(nothing, 0);
+    char                 description[TEXT_SHORT_MAX] = "data";
+    const char          *answer                      = ask(identify, DESCRIBE, head);
+    if (answer != NULL) {
+        size_t size = strnlen(answer, sizeof description - 1);
+        memcpy(description, answer, size);
+        description[size] = '\0';
+    }
+    const char *mime = "application/octet-stream";
+    if (strcmp(description, "data") != 0) {
+        answer = ask(identify, DESCRIBE | MAGIC_MIME_TYPE, head);
+        mime   = answer != NULL ? answer : mime;
+    }
+    sink_say(sink, &(record_t){.type = RECORD_IDENTITY, .identity = {mime, description}});
+}
