@@ -45,7 +45,7 @@ static bool make_room(components_t *components, size_t more, arena_t *arena)
 
 static void read_signature(yaml_t *yaml, struct fy_node *node, signature_t *signature)
 {
-    static const char *const keys[] = {"anchor", "version", "confidence", NULL};
+    static const char *const keys[] = {"anchor", "version", "confidence", "sample", "sample-version", NULL};
     if (!yaml_allow_keys(yaml, node, keys))
         return;
     const char *anchor    = yaml_text(yaml, node, "anchor");
