@@ -450,11 +450,10 @@ status_t job_take_pack(job_t *job, int fd, uint64_t length)
         return out_of_memory();
     }
     job->packs      = grown;
-    store_t *store  = NULL;
-    status_t status = spool_adopt(job->collector->spool, fd, length, &store);
+    status_t status = spool_adopt(job->collector->spool, fd, length, &job->packs[job->pack_count]);
     if (!status_ok(status))
         return status;
-    job->packs[job->pack_count++] = (content_t){store, 0, length};
+    job->pack_count++;
     job->stream += length;
     return ok();
 }
@@ -544,10 +543,7 @@ static status_t decoded_content(job_t *job, uint64_t start, uint64_t length, con
         store_keep(parts[0].store);
         *content = parts[0];
     } else if (count > 1) {
-        *content = (content_t){0};
-        for (size_t i = 0; i < count; i++)
-            content->length += parts[i].length;
-        status = spool_join(job->collector->spool, parts, count, &content->store);
+        status = spool_join(job->collector->spool, parts, count, content);
     } else {
         *content = (content_t){0};
     }
