@@ -2,7 +2,9 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(ar)          \
     format(bzip2)       \
+    format(cpio)        \
     format(gzip)        \
     format(lz4)         \
     format(lz4_legacy)  \
