@@ -1,6 +1,6 @@
 #!/bin/sh
 # An initramfs: two cpio archives with zeros between them, and what an archive can hold. Written by hand where it must be the same
-# on every machine (inode numbers, devices). usage: cpio.sh OUT [newc | crc | odc | bin | hpbin | one]
+# on every machine (inode numbers, devices). usage: cpio.sh OUT [newc | crc | odc | bin]
 #   newc … bin  that layout by GNU cpio, one archive with files, a directory, a symbolic link and hard links ("bin": of this machine's order)
 #   (default)   two newc archives: devices, hard links whose data comes with the last name, a socket's and a pipe's entry
 set -eu
@@ -39,7 +39,7 @@ printf 'x' >"$tree/etc/one"
 ln -s ../one "$tree/etc/deep/link"
 ln "$tree/etc/one" "$tree/etc/uno"
 ln "$tree/etc/one" "$tree/etc/alpha"
-chmod 4711 "$tree/etc/deep/notes"
+chmod 711 "$tree/etc/deep/notes"
 find "$tree" -exec touch -h -d @1234567890 {} +
 (cd "$tree" && find . | LC_ALL=C sort | cpio --quiet --reproducible -R 10:20 -o -H "$2") >"$out"
 [ "${3:-}" = keep ] || rm -r "$tree"
