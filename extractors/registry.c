@@ -2,7 +2,9 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(ar)         \
     format(bzip2)      \
+    format(cpio)       \
     format(devicetree) \
     format(elf)        \
     format(fit)        \
