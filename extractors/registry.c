@@ -5,6 +5,7 @@
     format(tar)         \
     format(tar_v7)      \
     format(trx)         \
+    format(zip)         \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,
