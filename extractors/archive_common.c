@@ -20,12 +20,18 @@ enum {
 
 /* ---- bytes for libarchive ------------------------------------------------------------------------------------------ */
 
-typedef struct { span_t image; uint64_t at; } feed_t;
+typedef struct { span_t head, image; uint64_t at; } feed_t; /* head: read once before the image, where nothing seeks */
 
 static la_ssize_t feed_read(struct archive *archive, void *data, const void **bytes)
 {
     (void)archive;
     feed_t *feed = data;
+    if (feed->head.size > 0) {
+        size_t size = feed->head.size;
+        *bytes      = feed->head.at;
+        feed->head  = (span_t){0};
+        return (la_ssize_t)size;
+    }
     span_t  rest = span_from_offset(feed->image, feed->at);
     *bytes       = rest.at;
     feed->at     = feed->image.size;
@@ -36,7 +42,7 @@ static la_int64_t feed_skip(struct archive *archive, void *data, la_int64_t requ
 {
     (void)archive;
     feed_t  *feed = data;
-    uint64_t step = request <= 0 ? 0 : min_u64((uint64_t)request, feed->image.size - feed->at);
+    uint64_t step = request <= 0 || feed->head.size > 0 ? 0 : min_u64((uint64_t)request, feed->image.size - feed->at);
     feed->at += step;
     return (la_int64_t)step;
 }
@@ -474,10 +480,10 @@ status_t archive_extract(span_t image, sink_t *sink, const archive_source_t *sou
     return ok();
 }
 
-const char *archive_decode_first(span_t image, const archive_source_t *source, bool (*take)(void *context, span_t bytes), void *context,
-                                 archive_error_t *error)
+const char *archive_decode_first(span_t head, span_t image, const archive_source_t *source, bool (*take)(void *context, span_t bytes),
+                                 void *context, archive_error_t *error)
 {
-    feed_t                feed    = {.image = image};
+    feed_t                feed    = {.head = head, .image = image};
     struct archive       *archive = open_reader(&feed, source);
     struct archive_entry *entry;
     const char           *what = NULL;

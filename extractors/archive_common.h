@@ -39,11 +39,11 @@ typedef struct {
  * all could be read; it may be NULL. */
 status_t archive_extract(span_t image, sink_t *sink, const archive_source_t *source, bool *whole);
 
-/* The decoded content of the first member of `image`, in pieces. `take` returns false to stop. NULL when all went well, else
+/* The decoded content of the first member of `head` and `image` together (`head` may be empty), in pieces. `take` returns false to stop. NULL when all went well, else
  * one line that says what did not (valid until `error` is reused). */
 typedef struct { char text[160]; } archive_error_t;
-const char *archive_decode_first(span_t image, const archive_source_t *source, bool (*take)(void *context, span_t bytes), void *context,
-                                 archive_error_t *error);
+const char *archive_decode_first(span_t head, span_t image, const archive_source_t *source, bool (*take)(void *context, span_t bytes),
+                                 void *context, archive_error_t *error);
 
 /* "./a/b/" as "a/b"; "./" as ".". Everything else of the path stays as found. */
 span_t archive_plain_path(span_t path);

@@ -14,7 +14,7 @@
 #include <zlib.h>
 
 enum {
-    LOCAL_SIZE = 30, CENTRAL_SIZE = 46, END_SIZE = 22, END64_SIZE = 56, LOCATOR_SIZE = 20, DESCRIPTOR_MAX = 24, LINK_MAX = 4096,
+    LOCAL_SIZE = 30, CENTRAL_SIZE = 46, END_SIZE = 22, END64_SIZE = 56, LOCATOR_SIZE = 20, LINK_MAX = 4096,
     FLAG_ENCRYPTED = 1, FLAG_DESCRIPTOR = 8, METHOD_STORED = 0, MADE_BY_UNIX = 3
 };
 
@@ -421,40 +421,52 @@ static bool take_content(void *context, span_t bytes)
     return status_ok(d->status);
 }
 
+/* A local header with what the member's header that counts says, sizes always in zip64, no descriptor to follow. */
+static void write_local(buffer_t *head, const member_t *member)
+{
+    buffer_append_le(head, LOCAL_SIGNATURE, 4);
+    buffer_append_le(head, 45, 2);
+    buffer_append_le(head, (uint16_t)(member->flags & ~(FLAG_ENCRYPTED | FLAG_DESCRIPTOR)), 2);
+    buffer_append_le(head, member->method, 2);
+    buffer_append_le(head, 0, 4);
+    buffer_append_le(head, member->crc, 4);
+    buffer_append_le(head, UINT32_MAX, 4);
+    buffer_append_le(head, UINT32_MAX, 4);
+    buffer_append_le(head, 1, 2);
+    buffer_append_le(head, 20, 2);
+    buffer_append_text(head, "m");
+    buffer_append_le(head, 1, 2);
+    buffer_append_le(head, 16, 2);
+    buffer_append_le(head, member->size, 8);
+    buffer_append_le(head, member->packed, 8);
+}
+
 /* A member as an archive of its own, so that what is wrong in one does not end the reading of others. Sizes and checksum are
  * checked here, against the header that counts. Returns what went wrong, or NULL. */
 static const char *decode(span_t image, const member_t *member, decoding_t *d, archive_error_t *error)
 {
     static const archive_source_t source = {.format = "zip", .enable = archive_read_support_format_zip_streamable, .options = "zip:ignorecrc32"};
-    uint64_t                      end    = min_u64(member->end, image.size);
+    span_t                        packed = span_clip(image, member->data, member->packed);
     const char                   *what   = NULL;
     if (member->method == METHOD_STORED) {
-        span_t content = span_clip(image, member->data, member->packed);
-        d->crc         = (uint32_t)crc32_z(0, content.at, content.size);
-        d->size        = content.size;
-        if (d->child != NULL && content.size > 0)
-            child_range(d->child, member->data, content.size);
+        d->crc  = (uint32_t)crc32_z(0, packed.at, packed.size);
+        d->size = packed.size;
+        if (d->child != NULL && packed.size > 0)
+            child_range(d->child, member->data, packed.size);
         else if (d->child == NULL)
-            buffer_append(&d->link, content);
-    } else if (member->local == 0 && le32_at(image, 0) == DAHUA_SIGNATURE) {
-        /* The one member under Dahua's signature: libarchive has to see the usual one. */
-        buffer_t copy = {0};
-        buffer_append(&copy, span_sub(image, 0, end));
-        if (copy.failed || copy.size < 2)
-            return "out of memory";
-        copy.at[0] = 'P';
-        copy.at[1] = 'K';
-        what       = archive_decode_first(buffer_span(&copy), &source, take_content, d, error);
-        buffer_free(&copy);
+            buffer_append(&d->link, packed);
     } else {
-        what = archive_decode_first(span_clip(image, member->local, end - member->local + DESCRIPTOR_MAX), &source, take_content, d, error);
+        buffer_t head = {0};
+        write_local(&head, member);
+        what = head.failed ? "out of memory" : archive_decode_first(buffer_span(&head), packed, &source, take_content, d, error);
+        buffer_free(&head);
     }
-    if (d->size == member->size && d->crc == member->crc)
-        what = NULL; /* libarchive wants to see more bytes behind the content than have to be there */
-    if (what != NULL || !status_ok(d->status))
+    if (!status_ok(d->status))
         return what;
-    if (member->end > image.size)
+    if (packed.size < member->packed)
         return "the image ends before this content does";
+    if (what != NULL)
+        return what;
     if (d->size != member->size)
         return "the content is not as long as announced";
     return d->crc != member->crc ? "the CRC-32 does not agree" : NULL;
