@@ -2,9 +2,13 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(lha)         \
+    format(rar)         \
+    format(rar5)        \
     format(tar)         \
     format(tar_v7)      \
     format(trx)         \
+    format(warc)        \
     format(zip)         \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;

@@ -458,7 +458,7 @@ static const char *decode(span_t image, const member_t *member, decoding_t *d, a
     } else {
         buffer_t head = {0};
         write_local(&head, member);
-        what = head.failed ? "out of memory" : archive_decode_first(buffer_span(&head), packed, &source, take_content, d, error);
+        what = head.failed ? "out of memory" : archive_decode_first((span_t[]){buffer_span(&head), packed}, 2, &source, take_content, d, error);
         buffer_free(&head);
     }
     if (!status_ok(d->status))
