@@ -423,8 +423,11 @@ static member_result_t extract_member(walk_t *walk, struct archive *archive, str
         known_add(&walk->known, info.path, child_index(child));
     }
     member_result_t result = MEMBER_DONE;
-    if (archive_entry_is_encrypted(entry) != 0) {
-        child_damage(child, place.offset, place.length, "encrypted");
+    const char     *obstacle = archive_entry_is_encrypted(entry) != 0 ? "encrypted" : NULL;
+    if (obstacle == NULL && walk->source->obstacle != NULL)
+        obstacle = walk->source->obstacle(walk->source->context, member);
+    if (obstacle != NULL) {
+        child_damage(child, place.offset, place.length, obstacle);
         result = MEMBER_DAMAGED;
     } else if (info.type == CHILD_FILE && !is_link) {
         result = extract_content(walk, archive, entry, child, place);

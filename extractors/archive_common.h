@@ -33,6 +33,8 @@ typedef struct {
      * how far the reader had come when it had read the member's header. NULL: contents are found by looking where the
      * reader's data blocks lie. */
     place_t (*where)(void *context, uint64_t member, uint64_t position);
+    /* Why the content of a member is not to be read, as the format's own reader knows ("encrypted"); NULL: it is. May be NULL. */
+    const char *(*obstacle)(void *context, uint64_t member);
 } archive_source_t;
 
 typedef struct {

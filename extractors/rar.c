@@ -215,6 +215,12 @@ static place_t where_file(void *context, uint64_t member, uint64_t position)
     return (place_t){files->files[member].data, files->files[member].end - files->files[member].data};
 }
 
+static const char *obstacle_of(void *context, uint64_t member)
+{
+    const files_t *files = context;
+    return member < files->count && files->files[member].encrypted ? "encrypted" : NULL;
+}
+
 /* Members that libarchive did not come to: their names are known all the same. */
 static void say_unreached(span_t image, sink_t *sink, const files_t *files, uint64_t reached)
 {
@@ -238,7 +244,7 @@ static status_t extract_as(span_t image, sink_t *sink, const generation_t *g)
     walk_blocks(span_clip(image, 0, end), end, sink, g, &files);
     if (!files.headers_encrypted && files.count > 0) {
         archive_source_t source = {
-            .format = g->format, .enable = g->enable, .context = &files, .where = where_file,
+            .format = g->format, .enable = g->enable, .context = &files, .where = where_file, .obstacle = obstacle_of,
             .traits = ARCHIVE_TRAIT_MODE | ARCHIVE_TRAIT_HARD_LINKS | ARCHIVE_TRAIT_INDEPENDENT,
         };
         archive_outcome_t outcome = archive_extract(span_clip(image, 0, end), sink, &source);

@@ -151,11 +151,14 @@ static status_t warc_extract(span_t image, sink_t *sink)
         at = min_u64(warc.end, image.size);
         uint64_t behind = skip_ends(image, at);
         sink_claim(sink, at, behind - at, REGION_STRUCTURE);
+        if (behind - at < 2 && warc.end <= image.size)
+            sink_note(sink, at, "a record without line ends behind it");
         at = behind;
     }
     if (number == 0)
         return status_fail(STATUS_REJECTED, "warc", 0, "not a WARC record");
-    if (is_version(image, at))
+    span_t rest = span_clip(image, at, 5);
+    if (rest.size > 0 && memcmp(rest.at, "WARC/", rest.size) == 0)
         sink_damage(sink, at, image.size - at, "a record without a sound header");
     return ok();
 }
