@@ -10,16 +10,21 @@
     format(fit)        \
     format(gzip)       \
     format(jffs2)      \
+    format(lha)        \
     format(lz4)        \
     format(lz4_legacy) \
     format(lzip)       \
     format(lzma)       \
     format(lzop)       \
+    format(rar)        \
+    format(rar5)       \
     format(tar)        \
     format(tar_v7)     \
     format(trx)        \
     format(uimage)     \
+    format(warc)       \
     format(xz)         \
+    format(zip)        \
     format(zlib)       \
     format(zstd)       \
 
