@@ -2,11 +2,35 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
-    format(trx)         \
+    format(bzip2)      \
+    format(devicetree) \
+    format(elf)        \
+    format(fit)        \
+    format(gzip)       \
+    format(jffs2)      \
+    format(lz4)        \
+    format(lz4_legacy) \
+    format(lzip)       \
+    format(lzma)       \
+    format(lzop)       \
+    format(tar)        \
+    format(tar_v7)     \
+    format(trx)        \
+    format(uimage)     \
+    format(xz)         \
+    format(zlib)       \
+    format(zstd)       \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,
 
 FORMATS(DECLARE)
 
-const extractor_t *const extractors[] = {FORMATS(POINT_AT) NULL};
+#ifdef ASSAY_TEST_EXTRACTORS
+extern const extractor_t takeover_extractor; /* tests/engine/takeover.c */
+#define TEST_FORMATS &takeover_extractor,
+#else
+#define TEST_FORMATS
+#endif
+
+const extractor_t *const extractors[] = {FORMATS(POINT_AT) TEST_FORMATS NULL};

@@ -66,7 +66,7 @@ static void decode_value(yaml_t *yaml, struct fy_node *node, marker_t *marker)
 
 static void read_marker(yaml_t *yaml, struct fy_node *node, marker_t *marker)
 {
-    static const char *const keys[] = {"kind", "value", "hex", "ignore_case", "strength", "source", NULL};
+    static const char *const keys[] = {"kind", "value", "hex", "ignore-case", "strength", "source", NULL};
     if (!yaml_allow_keys(yaml, node, keys))
         return;
     const char *kind     = yaml_text(yaml, node, "kind");
@@ -74,7 +74,7 @@ static void read_marker(yaml_t *yaml, struct fy_node *node, marker_t *marker)
     marker->value        = yaml_text(yaml, node, "value");
     marker->source       = yaml_text(yaml, node, "source");
     marker->hex          = yaml_flag(yaml, node, "hex");
-    marker->ignore_case  = yaml_flag(yaml, node, "ignore_case");
+    marker->ignore_case  = yaml_flag(yaml, node, "ignore-case");
     if (!yaml_ok(yaml))
         return;
     if (!marker_kind_from(kind, &marker->kind))

@@ -1,6 +1,6 @@
 /* The knowledge base: vendors, jurisdictions, restriction lists, as read from corpus/. Trusted data: it ships with assay.
  * The files, all scalars strings:
- *   corpus/vendors/ID.yaml        id, name, group?, jurisdiction, markers?: [{kind, value, strength, source, hex?, ignore_case?}]
+ *   corpus/vendors/ID.yaml        id, name, group?, jurisdiction, markers?: [{kind, value, strength, source, hex?, ignore-case?}]
  *   corpus/jurisdictions/ID.yaml  id, name, laws?: [{title, date?, scope?, source?}]
  *   corpus/lists/ID.yaml          id, title, date, source, vendors?: [id], groups?: [name] */
 #ifndef ASSAY_ANALYSIS_KNOWLEDGE_H

@@ -56,9 +56,9 @@ static void close_level(json_writer_t *w, bool is_object)
     buffer_append_byte(&w->out, is_object ? '}' : ']');
 }
 
-void json_object(json_writer_t *w) { open_level(w, true); }
+void json_begin_object(json_writer_t *w) { open_level(w, true); }
 void json_end_object(json_writer_t *w) { close_level(w, true); }
-void json_array(json_writer_t *w) { open_level(w, false); }
+void json_begin_array(json_writer_t *w) { open_level(w, false); }
 void json_end_array(json_writer_t *w) { close_level(w, false); }
 
 static void write_string(json_writer_t *w, span_t text)
@@ -110,7 +110,7 @@ void json_key(json_writer_t *w, const char *key)
     buffer_append_byte(&w->out, ':');
 }
 
-void json_span(json_writer_t *w, span_t text)
+void json_put_span(json_writer_t *w, span_t text)
 {
     if (!begin_value(w))
         return;
@@ -120,15 +120,15 @@ void json_span(json_writer_t *w, span_t text)
         write_string(w, text);
 }
 
-void json_text(json_writer_t *w, const char *text)
+void json_put_text(json_writer_t *w, const char *text)
 {
     if (text == NULL)
-        json_null(w);
+        json_put_null(w);
     else
-        json_span(w, span_from_text(text));
+        json_put_span(w, span_from_text(text));
 }
 
-void json_integer(json_writer_t *w, uint64_t value)
+void json_put_integer(json_writer_t *w, uint64_t value)
 {
     if (!begin_value(w))
         return;
@@ -138,10 +138,10 @@ void json_integer(json_writer_t *w, uint64_t value)
         buffer_printf(&w->out, "%" PRIu64, value);
 }
 
-void json_signed(json_writer_t *w, int64_t value)
+void json_put_signed(json_writer_t *w, int64_t value)
 {
     if (value >= 0) {
-        json_integer(w, (uint64_t)value);
+        json_put_integer(w, (uint64_t)value);
         return;
     }
     if (!begin_value(w))
@@ -152,13 +152,22 @@ void json_signed(json_writer_t *w, int64_t value)
         buffer_printf(&w->out, "%" PRId64, value);
 }
 
-void json_bool(json_writer_t *w, bool value)
+void json_put_bool(json_writer_t *w, bool value)
 {
     if (begin_value(w))
         buffer_append_text(&w->out, value ? "true" : "false");
 }
 
-void json_null(json_writer_t *w)
+void json_put_hundredths(json_writer_t *w, unsigned value)
+{
+    if (!begin_value(w))
+        return;
+    buffer_printf(&w->out, "%u", value / 100);
+    if (value % 100 != 0)
+        buffer_printf(&w->out, value % 10 != 0 ? ".%02u" : ".%u", value % 10 != 0 ? value % 100 : value % 100 / 10);
+}
+
+void json_put_null(json_writer_t *w)
 {
     if (begin_value(w))
         buffer_append_text(&w->out, "null");
@@ -167,7 +176,7 @@ void json_null(json_writer_t *w)
 void json_member_text(json_writer_t *w, const char *key, const char *text)
 {
     json_key(w, key);
-    json_text(w, text);
+    json_put_text(w, text);
 }
 
 void json_member_text_if(json_writer_t *w, const char *key, const char *text)
@@ -179,13 +188,13 @@ void json_member_text_if(json_writer_t *w, const char *key, const char *text)
 void json_member_integer(json_writer_t *w, const char *key, uint64_t value)
 {
     json_key(w, key);
-    json_integer(w, value);
+    json_put_integer(w, value);
 }
 
 void json_member_bool(json_writer_t *w, const char *key, bool value)
 {
     json_key(w, key);
-    json_bool(w, value);
+    json_put_bool(w, value);
 }
 
 status_t json_finish(json_writer_t *w)

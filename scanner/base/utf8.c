@@ -95,3 +95,12 @@ void escape_path(span_t path, buffer_t *out)
     if (out->size == start)
         buffer_append_byte(out, '.');
 }
+
+bool text_may_be_shown(span_t s)
+{
+    uint32_t c = 0;
+    for (size_t at = 0, step; at < s.size; at += step)
+        if ((step = utf8_next(span_from(s.at + at, s.size - at), &c)) == 0 || (c != '%' && !may_be_shown(c)))
+            return false;
+    return true;
+}

@@ -20,4 +20,7 @@ void escape_text(span_t s, buffer_t *out);
  * component ".." becomes "%2E%2E", a backslash "%5C". An empty result becomes ".". */
 void escape_path(span_t path, buffer_t *out);
 
+/* Is there nothing in `s` that escape_text would have escaped, a '%' aside? What comes out of the escape functions is so. */
+bool text_may_be_shown(span_t s);
+
 #endif

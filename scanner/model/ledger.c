@@ -143,6 +143,7 @@ status_t ledger_settle(ledger_t *ledger)
     ledger->regions  = settled;
     ledger->count    = count;
     ledger->capacity = capacity;
+    ledger->barrier  = 0;
     ledger->settled  = true;
     return ok();
 }
@@ -169,14 +170,28 @@ bool ledger_valid(const region_t *regions, size_t count, uint64_t size, const ch
     return at == size;
 }
 
-const char *region_kind_name(region_kind_t kind)
+static const char *const kind_names[]  = {"structure", "content", "padding", "spare", "unknown"};
+static const char *const class_names[] = {NULL, "compressed-or-encrypted", "code", "text", "table", "sparse"};
+
+const char *region_kind_name(region_kind_t kind) { return kind_names[kind]; }
+const char *region_class_name(region_class_t class) { return class_names[class]; }
+
+bool region_kind_from(const char *name, region_kind_t *kind)
 {
-    static const char *const names[] = {"structure", "content", "padding", "spare", "unknown"};
-    return names[kind];
+    for (unsigned i = 0; i < sizeof kind_names / sizeof *kind_names; i++)
+        if (strcmp(kind_names[i], name) == 0) {
+            *kind = (region_kind_t)i;
+            return true;
+        }
+    return false;
 }
 
-const char *region_class_name(region_class_t class)
+bool region_class_from(const char *name, region_class_t *class)
 {
-    static const char *const names[] = {NULL, "compressed-or-encrypted", "code", "text", "table", "sparse"};
-    return names[class];
+    for (unsigned i = 1; i < sizeof class_names / sizeof *class_names; i++)
+        if (strcmp(class_names[i], name) == 0) {
+            *class = (region_class_t)i;
+            return true;
+        }
+    return false;
 }

@@ -53,4 +53,8 @@ bool ledger_valid(const region_t *regions, size_t count, uint64_t size, const ch
 const char *region_kind_name(region_kind_t kind);
 const char *region_class_name(region_class_t class); /* NULL for CLASS_NONE */
 
+/* The kind or class of that name; false when there is none. */
+bool region_kind_from(const char *name, region_kind_t *kind);
+bool region_class_from(const char *name, region_class_t *class);
+
 #endif

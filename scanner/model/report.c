@@ -18,7 +18,8 @@ report_t *report_new(void)
         arena_free(arena);
         return NULL;
     }
-    report->arena = arena;
+    report->arena          = arena;
+    report->verdict.result = VERDICT_INCONCLUSIVE;
     return report;
 }
 

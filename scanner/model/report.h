@@ -36,7 +36,7 @@ typedef struct {
     const char    *link;         /* target of a symbolic link; NULL */
     const report_fact_t *xattrs; /* value: hexadecimal */
     size_t         xattr_count;
-    uint32_t       parent;       /* index; NO_ARTIFACT for an input */
+    uint32_t       parent;       /* index, smaller than one's own; NO_ARTIFACT for an input */
     uint64_t       at_offset, at_length; /* in the parent's bytes */
     const report_fact_t *facts;  /* ascending by key; a key occurs once */
     size_t         fact_count;
@@ -149,7 +149,7 @@ typedef struct {
     const report_run_t *run;     /* NULL */
 } report_t;
 
-report_t *report_new(void);      /* with an empty arena; NULL when out of memory */
+report_t *report_new(void);      /* with an empty arena, and inconclusive until a policy says otherwise; NULL when out of memory */
 void      report_free(report_t *report);
 
 const char *child_type_name(child_type_t type);          /* file, directory, symlink, char-device, block-device, fifo, socket, payload */

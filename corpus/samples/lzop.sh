@@ -1,0 +1,12 @@
+#!/bin/sh
+# lzop of what text.sh writes. usage: lzop.sh OUT [crc32]   (crc32: that checksum instead of Adler-32)
+set -eu
+directory=$1.directory
+mkdir -p "$directory"
+sh "$(dirname "$0")/text.sh" "$directory/notes.txt"
+chmod 640 "$directory/notes.txt"
+touch -d @1234567890 "$directory/notes.txt"
+lzop -q ${2:+--$2} -9 -o "$1" "$directory/notes.txt"
+touch "$1"
+chmod 644 "$1"
+rm -r "$directory"

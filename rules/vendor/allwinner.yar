@@ -1,0 +1,20 @@
+rule allwinner_boot0
+{
+    meta:
+        id          = "allwinner-boot0"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 85
+        description = "First boot stage for Allwinner processors (eGON)"
+        reference   = "linux-sunxi wiki, BROM"
+        reference   = "U-Boot tools/sunxi_egon.c"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/allwinner-boot0.hex"
+        vendor      = "allwinner"
+        strength    = "strong"
+    strings:
+        $egon = "eGON.BT"
+    condition:
+        $egon at 4
+}

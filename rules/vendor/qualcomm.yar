@@ -1,0 +1,20 @@
+rule qualcomm_image_version
+{
+    meta:
+        id          = "qualcomm-image-version"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 90
+        description = "Version record of a Qualcomm image"
+        reference   = "public analyses"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/qualcomm-image-version.txt"
+        vendor      = "qualcomm"
+        strength    = "definitive"
+    strings:
+        $qc  = "QC_IMAGE_VERSION_STRING="
+        $oem = "OEM_IMAGE_VERSION_STRING="
+    condition:
+        any of them
+}

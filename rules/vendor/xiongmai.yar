@@ -1,0 +1,22 @@
+rule xiongmai_recorder
+{
+    meta:
+        id          = "xiongmai-recorder"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 85
+        description = "Application of Xiongmai recorders and cameras"
+        reference   = "public analyses"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/xiongmai-recorder.txt"
+        vendor      = "xiongmai"
+        strength    = "definitive"
+    strings:
+        $account = "/mnt/mtd/Config/Account1"
+        $title   = "NETSurveillance WEB"
+        $cloud   = "xmeye.net"
+        $sofia   = "/usr/bin/Sofia"
+    condition:
+        $account or 2 of them
+}

@@ -1,0 +1,304 @@
+/* assay scan: the main job. The signer is started before any input is opened. */
+#include "cli/command.h"
+
+#include "cli/progress.h"
+#include "engine/coordinator.h"
+#include "report/dsse.h"
+#include "report/output.h"
+#include "report/signer.h"
+#include "report/statement.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { KEYS_MAX = 4, EXPORTS_MAX = 8 };
+
+typedef struct {
+    const char  *output, *policy, *data, *passphrase_file;
+    const char  *keys[KEYS_MAX];
+    size_t       key_count;
+    struct { const char *format, *path; } exports[EXPORTS_MAX];
+    size_t       export_count;
+    bool         quiet, run_facts;
+    scan_setup_t setup;
+} options_t;
+
+static const char usage[] =
+    "usage: assay scan [options] INPUT...      (- is standard input)\n"
+    "  -o, --output FILE        write the report, an in-toto statement in a DSSE envelope (- is standard output)\n"
+    "  -k, --key FILE           sign with this private key; may be given again for a second signature\n"
+    "      --passphrase-file F  the passphrase of an encrypted key is the first line of F\n"
+    "  -p, --policy POLICY      judge by this policy: a file, or the name of one that ships with assay (default: default)\n"
+    "      --format NAME=FILE   write another form of the report as well: cyclonedx=FILE\n"
+    "  -m, --mode MODE          acceptance (default), lab or ci\n"
+    "  -r, --rules DIR          further YARA rules\n"
+    "      --data DIR           rules and knowledge base (default: those that came with assay)\n"
+    "  -j, --jobs N             workers (default: one for each processor)\n"
+    "      --max-memory SIZE    of all processes together, like 512M or 2G (default 2G)\n"
+    "      --max-time SECONDS   of the whole scan (default 3600; 0: none); --max-job-time of one blob (default 300)\n"
+    "      --max-depth N        containers in containers (default 32)\n"
+    "      --max-ratio N        decoded bytes for each byte of a blob (default 1100)\n"
+    "      --max-output SIZE    decoded bytes of the whole scan (default 64G)\n"
+    "      --work-dir DIR       for what does not fit in memory (default: TMPDIR or /var/tmp)\n"
+    "      --sandbox reduced    go on where the kernel cannot confine parsers fully; the report says so\n"
+    "      --run-facts          put time, host and operator into the report (it is no longer reproducible then)\n"
+    "  -q, --quiet              no progress, no summary\n"
+    "exit status: 0 accept, 1 reject, 2 error, 3 inconclusive, 4 conditional\n";
+
+enum { OPT_PASSPHRASE = 256, OPT_FORMAT, OPT_DATA, OPT_MEMORY, OPT_TIME, OPT_JOB_TIME, OPT_DEPTH, OPT_RATIO, OPT_OUTPUT, OPT_WORK, OPT_SANDBOX, OPT_RUN };
+
+static const struct option long_options[] = {
+    {"output", required_argument, NULL, 'o'}, {"key", required_argument, NULL, 'k'}, {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
+    {"policy", required_argument, NULL, 'p'}, {"format", required_argument, NULL, OPT_FORMAT}, {"mode", required_argument, NULL, 'm'},
+    {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"jobs", required_argument, NULL, 'j'},
+    {"max-memory", required_argument, NULL, OPT_MEMORY}, {"max-time", required_argument, NULL, OPT_TIME}, {"max-job-time", required_argument, NULL, OPT_JOB_TIME},
+    {"max-depth", required_argument, NULL, OPT_DEPTH}, {"max-ratio", required_argument, NULL, OPT_RATIO}, {"max-output", required_argument, NULL, OPT_OUTPUT},
+    {"work-dir", required_argument, NULL, OPT_WORK}, {"sandbox", required_argument, NULL, OPT_SANDBOX}, {"run-facts", no_argument, NULL, OPT_RUN},
+    {"quiet", no_argument, NULL, 'q'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+};
+
+/* A number with an optional K, M, G or T (powers of 1024). */
+static bool read_size(const char *text, uint64_t least, uint64_t most, uint64_t *value)
+{
+    char *end;
+    errno = 0;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    uint64_t number = strtoull(text, &end, 10), unit = 1;
+    const char *units = "KMGT", *found = *end != '\0' ? strchr(units, *end) : NULL;
+    if (found != NULL) {
+        unit = UINT64_C(1) << (10 * (found - units + 1));
+        end++;
+    }
+    return errno == 0 && *end == '\0' && checked_mul(number, unit, value) && *value >= least && *value <= most;
+}
+
+static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *value)
+{
+    return strpbrk(text, "KMGT") == NULL && read_size(text, least, most, value);
+}
+
+static bool add_export(options_t *options, const char *argument)
+{
+    static const char cyclonedx[] = "cyclonedx=";
+    if (strncmp(argument, cyclonedx, sizeof cyclonedx - 1) != 0 || argument[sizeof cyclonedx - 1] == '\0' || options->export_count == EXPORTS_MAX)
+        return false;
+    options->exports[options->export_count].format = "cyclonedx";
+    options->exports[options->export_count++].path = argument + sizeof cyclonedx - 1;
+    return true;
+}
+
+static bool take_option(options_t *o, int option, const char *argument)
+{
+    limits_t *limits = &o->setup.limits;
+    uint64_t  value  = 0;
+    bool      good   = true;
+    switch (option) {
+    case 'o': o->output = argument; break;
+    case 'k':
+        good = o->key_count < KEYS_MAX;
+        if (good)
+            o->keys[o->key_count++] = argument;
+        break;
+    case 'p': o->policy = argument; break;
+    case 'm':
+        o->setup.mode = argument;
+        good          = strcmp(argument, "acceptance") == 0 || strcmp(argument, "lab") == 0 || strcmp(argument, "ci") == 0;
+        break;
+    case 'r': o->setup.extra_rules = argument; break;
+    case 'j':
+        good             = read_number(argument, 1, 64, &value);
+        o->setup.workers = (unsigned)value;
+        break;
+    case 'q': o->quiet = true; break;
+    case OPT_PASSPHRASE: o->passphrase_file = argument; break;
+    case OPT_FORMAT: good = add_export(o, argument); break;
+    case OPT_DATA: o->data = argument; break;
+    case OPT_MEMORY: good = read_size(argument, (uint64_t)256 << 20, (uint64_t)1 << 50, &limits->memory); break;
+    case OPT_TIME:
+        good            = read_number(argument, 0, 1000000, &value);
+        limits->seconds = (uint32_t)value;
+        break;
+    case OPT_JOB_TIME:
+        good                = read_number(argument, 1, 1000000, &value);
+        limits->job_seconds = (uint32_t)value;
+        break;
+    case OPT_DEPTH:
+        good          = read_number(argument, 1, 256, &value);
+        limits->depth = (uint32_t)value;
+        break;
+    case OPT_RATIO:
+        good          = read_number(argument, 1, 1000000, &value);
+        limits->ratio = (uint32_t)value;
+        break;
+    case OPT_OUTPUT: good = read_size(argument, 1, (uint64_t)1 << 50, &limits->output); break;
+    case OPT_WORK: o->setup.work_directory = argument; break;
+    case OPT_SANDBOX:
+        good             = strcmp(argument, "reduced") == 0 || strcmp(argument, "full") == 0;
+        o->setup.reduced = strcmp(argument, "reduced") == 0;
+        break;
+    case OPT_RUN: o->run_facts = true; break;
+    default: good = false; break;
+    }
+    return good;
+}
+
+static bool read_options(int argc, char **argv, options_t *options)
+{
+    *options = (options_t){.setup = {.limits = limits_default(), .mode = "acceptance"}};
+    for (int option; (option = getopt_long(argc, argv, "o:k:p:m:r:j:qh", long_options, NULL)) != -1;) {
+        if (option == 'h') {
+            (void)fputs(usage, stdout);
+            exit(0);
+        }
+        if (option == '?')
+            return false;
+        if (!take_option(options, option, optarg)) {
+            command_error("%s: not a value for this option", optarg != NULL ? optarg : "?");
+            return false;
+        }
+    }
+    options->setup.inputs      = (const char *const *)(argv + optind);
+    options->setup.input_count = (size_t)(argc - optind);
+    for (size_t i = 0, stdin_seen = 0; i < options->setup.input_count; i++) {
+        stdin_seen += strcmp(options->setup.inputs[i], "-") == 0;
+        if (stdin_seen > 1) {
+            command_error("standard input can be scanned once only");
+            return false;
+        }
+    }
+    return options->setup.input_count > 0;
+}
+
+/* ---- signing ----------------------------------------------------------------------------------------------------- */
+
+static bool start_signer(const options_t *options, const char *path, signer_t *signer)
+{
+    passphrase_t phrase = {0}, *given = NULL;
+    bool         encrypted = false;
+    char         why[512];
+    if (options->passphrase_file != NULL) {
+        if (!command_ok(passphrase_from_file(options->passphrase_file, &phrase), options->passphrase_file))
+            return false;
+        given = &phrase;
+    }
+    status_t status = signer_start(path, given, options->setup.reduced, signer, &encrypted, why, sizeof why);
+    if (!status_ok(status) && encrypted && given == NULL && isatty(STDIN_FILENO)) {
+        char prompt[300];
+        (void)snprintf(prompt, sizeof prompt, "Passphrase of %.200s: ", path);
+        if (status_ok(passphrase_from_terminal(prompt, false, &phrase)))
+            status = signer_start(path, &phrase, options->setup.reduced, signer, &encrypted, why, sizeof why);
+    }
+    passphrase_forget(&phrase);
+    if (!status_ok(status))
+        command_error("%s: %s", path, why);
+    return status_ok(status);
+}
+
+static status_t write_envelope(const options_t *options, const signer_t *signers, const report_t *report)
+{
+    dsse_signature_t signatures[KEYS_MAX]     = {0};
+    char             keyids[KEYS_MAX][SHA256_HEX];
+    dsse_envelope_t  envelope = {.payload_type = (char *)(uintptr_t)STATEMENT_PAYLOAD_TYPE, .signatures = signatures};
+    buffer_t         json     = {0};
+    status_t         status   = statement_write(report, &envelope.payload);
+    for (size_t i = 0; status_ok(status) && i < options->key_count; i++) {
+        signatures[i].keyid = keyids[i];
+        status              = signer_sign(&signers[i], buffer_span(&envelope.payload), keyids[i], &signatures[i].bytes);
+        envelope.count += status_ok(status);
+    }
+    if (status_ok(status))
+        status = dsse_write(&envelope, &json);
+    if (status_ok(status))
+        status = output_write(options->output, buffer_span(&json));
+    for (size_t i = 0; i < KEYS_MAX; i++)
+        buffer_free(&signatures[i].bytes);
+    buffer_free(&envelope.payload);
+    buffer_free(&json);
+    return status;
+}
+
+/* ---- the run ----------------------------------------------------------------------------------------------------- */
+
+static const char *time_text(arena_t *arena, time_t when)
+{
+    struct tm utc;
+    char      text[32];
+    if (gmtime_r(&when, &utc) == NULL || strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        return "";
+    return arena_text(arena, span_from_text(text));
+}
+
+static void add_run_facts(report_t *report, time_t started)
+{
+    report_run_t *run  = arena_alloc(report->arena, sizeof *run);
+    char          host[256] = "";
+    const char   *user = getenv("USER");
+    if (run == NULL)
+        return;
+    (void)gethostname(host, sizeof host - 1);
+    *run        = (report_run_t){time_text(report->arena, started), time_text(report->arena, time(NULL)), arena_text(report->arena, span_from_text(host)),
+                                 user != NULL ? arena_text(report->arena, span_from_text(user)) : ""};
+    report->run = run;
+}
+
+static int scan_and_write(options_t *options, const signer_t *signers)
+{
+    report_t *report  = NULL;
+    char      why[1024];
+    time_t    started = time(NULL);
+    bool      show    = !options->quiet && isatty(STDERR_FILENO);
+    options->setup.data = command_data_directory(options->data);
+    if (options->setup.data == NULL)
+        return EXIT_CODE_ERROR;
+    if (show)
+        options->setup.progress = progress_show;
+    status_t status = scan_run(&options->setup, &report, why, sizeof why);
+    if (show)
+        progress_clear();
+    if (!status_ok(status)) {
+        command_error("%s", why);
+        return EXIT_CODE_ERROR;
+    }
+    if (options->run_facts)
+        add_run_facts(report, started);
+    int code = command_judge(report, options->setup.data, options->policy);
+    if (code != EXIT_CODE_ERROR && options->output != NULL && !command_ok(write_envelope(options, signers, report), options->output))
+        code = EXIT_CODE_ERROR;
+    for (size_t i = 0; code != EXIT_CODE_ERROR && i < options->export_count; i++)
+        if (!command_export(report, options->exports[i].format, options->exports[i].path))
+            code = EXIT_CODE_ERROR;
+    bool to_stdout = options->output != NULL && strcmp(options->output, "-") == 0;
+    if (code != EXIT_CODE_ERROR && !options->quiet)
+        command_summary(report, to_stdout ? stderr : stdout);
+    report_free(report);
+    return code;
+}
+
+int command_scan(int argc, char **argv)
+{
+    options_t options;
+    signer_t  signers[KEYS_MAX];
+    size_t    started = 0;
+    if (!read_options(argc, argv, &options)) {
+        (void)fputs(usage, stderr);
+        return EXIT_CODE_ERROR;
+    }
+    if (options.key_count > 0 && options.output == NULL) {
+        command_error("a key signs a report: say where to write it, by --output");
+        return EXIT_CODE_ERROR;
+    }
+    if (options.output != NULL && options.key_count == 0)
+        command_error("no --key was given: the report will carry no signature");
+    while (started < options.key_count && start_signer(&options, options.keys[started], &signers[started]))
+        started++;
+    int code = started == options.key_count ? scan_and_write(&options, signers) : EXIT_CODE_ERROR;
+    while (started > 0)
+        signer_stop(&signers[--started]);
+    return code;
+}

@@ -1,0 +1,742 @@
+#include "engine/assemble.h"
+
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { EVIDENCE_MAX = 16, NESTING_MAX = 512 }; /* pieces of evidence kept for one claim; nesting that coverage follows */
+
+typedef struct {
+    const collector_t *collector;
+    const knowledge_t *knowledge;
+    const limits_t    *limits;
+    report_t          *report;
+    arena_t           *arena;
+    size_t             artifact_capacity;
+    uint32_t          *first;     /* by blob: index of its first artifact; NO_ARTIFACT */
+    uint32_t          *children;  /* by blob: index of the first artifact's first child; NO_ARTIFACT when not expanded */
+    uint64_t          *explained; /* by blob: bytes explained + 1; 0: not computed */
+    size_t             repeated;  /* artifacts that repeat the inside of a container already shown */
+    bool               cut;
+    bool               failed;
+} assembly_t;
+
+static status_t out_of_memory(void) { return status_fail(STATUS_MEMORY, "report", 0, "out of memory while assembling the report"); }
+
+static const char *keep_escaped(assembly_t *a, span_t text, bool path)
+{
+    buffer_t out = {0};
+    if (path)
+        escape_path(text, &out);
+    else
+        escape_text(text, &out);
+    char *kept = out.failed ? NULL : arena_text(a->arena, buffer_span(&out));
+    a->failed  = a->failed || kept == NULL;
+    buffer_free(&out);
+    return kept;
+}
+
+static const char *keep_text(assembly_t *a, const char *text) { return text != NULL ? keep_escaped(a, span_from_text(text), false) : NULL; }
+
+static const char *keep_hex(assembly_t *a, span_t bytes)
+{
+    char *hex = arena_alloc(a->arena, bytes.size * 2 + 1);
+    a->failed = a->failed || hex == NULL;
+    if (hex != NULL)
+        hex_encode(bytes.at, bytes.size, hex);
+    return hex;
+}
+
+/* ---- artifacts --------------------------------------------------------------------------------------------------- */
+
+static report_artifact_t *add_artifact(assembly_t *a)
+{
+    report_t *report = a->report;
+    if (report->artifact_count == a->artifact_capacity) {
+        size_t             capacity = a->artifact_capacity == 0 ? 1024 : a->artifact_capacity * 2;
+        report_artifact_t *grown    = arena_array(a->arena, capacity, sizeof *grown);
+        if (grown == NULL) {
+            a->failed = true;
+            return NULL;
+        }
+        if (report->artifact_count > 0)
+            memcpy(grown, report->artifacts, report->artifact_count * sizeof *grown);
+        report->artifacts    = grown;
+        a->artifact_capacity = capacity;
+    }
+    return &report->artifacts[report->artifact_count++];
+}
+
+static int by_key(const void *x, const void *y) { return strcmp(((const report_fact_t *)x)->key, ((const report_fact_t *)y)->key); }
+
+/* Facts in order of key; where a key was said twice, the first stands. */
+static void set_facts(assembly_t *a, report_artifact_t *artifact, const blob_t *blob)
+{
+    size_t count = 0, kept = 0;
+    for (size_t i = 0; i < blob->said_count; i++)
+        count += blob->said[i].type == RECORD_FACT;
+    report_fact_t *facts = arena_array(a->arena, count, sizeof *facts);
+    if (count == 0 || facts == NULL)
+        return;
+    for (size_t i = 0; i < blob->said_count; i++) {
+        if (blob->said[i].type != RECORD_FACT)
+            continue;
+        bool known = false;
+        for (size_t k = 0; k < kept && !known; k++)
+            known = strcmp(facts[k].key, blob->said[i].fact.key) == 0;
+        if (!known && kept < 256)
+            facts[kept++] = (report_fact_t){blob->said[i].fact.key, blob->said[i].fact.value};
+    }
+    for (size_t k = 0; k < kept; k++)
+        facts[k] = (report_fact_t){keep_text(a, facts[k].key), keep_text(a, facts[k].value)};
+    if (a->failed)
+        return;
+    qsort(facts, kept, sizeof *facts, by_key);
+    artifact->facts      = facts;
+    artifact->fact_count = kept;
+}
+
+static void set_blob(assembly_t *a, report_artifact_t *artifact, uint32_t index)
+{
+    const blob_t *blob = collector_blob(a->collector, index);
+    artifact->sha256      = blob->sha256;
+    artifact->size        = blob->content.length;
+    artifact->mime        = keep_text(a, blob->mime);
+    artifact->description = keep_text(a, blob->description);
+    artifact->format      = keep_text(a, blob->format);
+    set_facts(a, artifact, blob);
+}
+
+static const char *join_path(assembly_t *a, const char *parent, const char *name)
+{
+    char *path = arena_printf(a->arena, "%s/%s", parent, name);
+    a->failed  = a->failed || path == NULL;
+    return path;
+}
+
+static void set_xattrs(assembly_t *a, report_artifact_t *artifact, const child_info_t *info)
+{
+    report_fact_t *xattrs = arena_array(a->arena, info->xattr_count, sizeof *xattrs);
+    if (info->xattr_count == 0 || xattrs == NULL)
+        return;
+    for (size_t i = 0; i < info->xattr_count; i++)
+        xattrs[i] = (report_fact_t){keep_escaped(a, info->xattrs[i].name, false), keep_hex(a, info->xattrs[i].value)};
+    artifact->xattrs      = xattrs;
+    artifact->xattr_count = info->xattr_count;
+}
+
+static void add_child(assembly_t *a, uint32_t parent, const blob_child_t *child)
+{
+    const child_info_t *info     = child->info;
+    report_artifact_t  *artifact = add_artifact(a);
+    if (artifact == NULL)
+        return;
+    const char *name = keep_escaped(a, info->path, true);
+    if (a->failed)
+        return;
+    *artifact = (report_artifact_t){
+        .path = join_path(a, a->report->artifacts[parent].path, name), .type = info->type, .has_mode = info->has_mode, .has_owner = info->has_owner,
+        .has_mtime = info->has_mtime, .has_at = child->at_length > 0, .damaged = child->damaged, .mode = info->mode, .uid = info->uid, .gid = info->gid,
+        .device_major = info->device_major, .device_minor = info->device_minor, .mtime = info->mtime, .parent = parent,
+        .at_offset = child->at_offset, .at_length = child->at_length,
+    };
+    if (strchr(name, '%') != NULL)
+        artifact->raw_path = keep_hex(a, info->path);
+    if (info->type == CHILD_SYMLINK)
+        artifact->link = keep_escaped(a, info->link, false);
+    set_xattrs(a, artifact, info);
+    if (child->blob != NO_BLOB)
+        set_blob(a, artifact, child->blob);
+    else
+        a->failed = a->failed || !status_ok(sha256_of(span_from("", 0), &artifact->sha256));
+}
+
+typedef struct { uint32_t artifact, blob, depth; } open_t;
+
+/* Shows what is inside one artifact. A container met again is shown again, as long as the limit on repetition allows. */
+static bool may_show(assembly_t *a, const open_t *open, const blob_t *blob)
+{
+    if (blob->child_count == 0 || open->depth >= a->limits->depth)
+        return false;
+    if (a->children[open->blob] == NO_ARTIFACT)
+        return true;
+    a->repeated += blob->child_count;
+    if (a->repeated > a->limits->artifacts)
+        a->cut = true;
+    return !a->cut;
+}
+
+/* Depth first, in the order of extraction: the inside of a child stands behind all children of its parent, so that children are
+ * neighbours and the tree can be read without recursion. */
+static status_t build_tree(assembly_t *a)
+{
+    const collector_input_t *inputs;
+    size_t  count = collector_inputs(a->collector, &inputs), waiting = 0, capacity = 1024;
+    open_t *stack = malloc(capacity * sizeof *stack);
+    for (size_t i = 0; stack != NULL && i < count; i++) {
+        report_artifact_t *artifact = add_artifact(a);
+        if (artifact == NULL)
+            break;
+        const char *slash = strrchr(inputs[i].name, '/');
+        *artifact = (report_artifact_t){.path = keep_escaped(a, span_from_text(slash != NULL && slash[1] != '\0' ? slash + 1 : inputs[i].name), true),
+                                        .type = CHILD_FILE, .parent = NO_ARTIFACT};
+        set_blob(a, artifact, inputs[i].blob);
+        stack[waiting++] = (open_t){(uint32_t)a->report->artifact_count - 1, inputs[i].blob, 0};
+        while (!a->failed && waiting > 0) {
+            open_t        open = stack[--waiting];
+            const blob_t *blob = collector_blob(a->collector, open.blob);
+            if (a->first[open.blob] == NO_ARTIFACT)
+                a->first[open.blob] = open.artifact;
+            if (!may_show(a, &open, blob))
+                continue;
+            uint32_t from = (uint32_t)a->report->artifact_count;
+            if (a->children[open.blob] == NO_ARTIFACT)
+                a->children[open.blob] = from;
+            for (uint32_t k = 0; k < blob->child_count && !a->failed; k++)
+                add_child(a, open.artifact, &blob->children[k]);
+            if (waiting + blob->child_count > capacity) {
+                capacity      = (waiting + blob->child_count) * 2;
+                open_t *grown = realloc(stack, capacity * sizeof *stack);
+                if (grown == NULL) {
+                    a->failed = true;
+                    break;
+                }
+                stack = grown;
+            }
+            for (uint32_t k = blob->child_count; k > 0; k--)
+                if (blob->children[k - 1].blob != NO_BLOB)
+                    stack[waiting++] = (open_t){from + k - 1, blob->children[k - 1].blob, open.depth + 1};
+        }
+    }
+    a->failed = a->failed || stack == NULL;
+    free(stack);
+    return a->failed ? out_of_memory() : ok();
+}
+
+/* ---- ledgers and coverage ---------------------------------------------------------------------------------------- */
+
+static int by_sha256(const void *x, const void *y) { return memcmp(&((const report_ledger_t *)x)->sha256, &((const report_ledger_t *)y)->sha256, SHA256_SIZE); }
+
+static status_t build_ledgers(assembly_t *a)
+{
+    size_t count              = collector_blobs(a->collector);
+    a->report->ledgers        = arena_array(a->arena, count, sizeof *a->report->ledgers);
+    if (a->report->ledgers == NULL)
+        return out_of_memory();
+    for (uint32_t i = 0; i < count; i++) {
+        const blob_t *blob = collector_blob(a->collector, i);
+        region_t     *rows = arena_array(a->arena, blob->region_count, sizeof *rows);
+        if (rows == NULL)
+            return out_of_memory();
+        if (a->first[i] == NO_ARTIFACT)
+            continue; /* only inside containers that are not shown */
+        for (size_t k = 0; k < blob->region_count; k++) {
+            rows[k]        = blob->regions[k];
+            rows[k].format = keep_text(a, rows[k].format);
+            if (rows[k].child != NO_CHILD)
+                rows[k].child = a->children[i] != NO_ARTIFACT ? a->children[i] + rows[k].child : NO_CHILD;
+        }
+        a->report->ledgers[a->report->ledger_count++] = (report_ledger_t){blob->sha256, blob->content.length, rows, blob->region_count};
+    }
+    if (a->report->ledger_count > 0)
+        qsort(a->report->ledgers, a->report->ledger_count, sizeof *a->report->ledgers, by_sha256);
+    return a->failed ? out_of_memory() : ok();
+}
+
+static uint64_t scaled(uint64_t length, uint64_t part, uint64_t whole)
+{
+    return whole == 0 ? length : (uint64_t)((unsigned __int128)length * part / whole);
+}
+
+/* How many bytes of a blob are explained: structure, padding and spare bytes are; content is as far as the child's own bytes are.
+ * A named member that no format claims and that does not look compressed or encrypted counts as explained by the entry that
+ * names it; a payload that was merely fenced off does not. See docs/decisions/0002-coverage.md. */
+static uint64_t explained_bytes(assembly_t *a, uint32_t index, unsigned nesting);
+
+static uint64_t explained_of_child(assembly_t *a, const blob_child_t *child, uint64_t length, unsigned nesting)
+{
+    if (child->blob == NO_BLOB)
+        return length;
+    const blob_t *blob   = collector_blob(a->collector, child->blob);
+    bool          member = child->info->type == CHILD_FILE;
+    if (!member || blob->format != NULL || blob->child_count > 0)
+        return scaled(length, explained_bytes(a, child->blob, nesting + 1), blob->content.length);
+    uint64_t opaque = 0;
+    for (size_t i = 0; i < blob->region_count; i++)
+        if (blob->regions[i].kind == REGION_UNKNOWN && (blob->regions[i].class == CLASS_COMPRESSED_OR_ENCRYPTED || blob->state == BLOB_LOST))
+            opaque += blob->regions[i].length;
+    return scaled(length, blob->content.length - opaque, blob->content.length);
+}
+
+static uint64_t explained_bytes(assembly_t *a, uint32_t index, unsigned nesting)
+{
+    const blob_t *blob  = collector_blob(a->collector, index);
+    uint64_t      total = 0;
+    if (a->explained[index] != 0)
+        return a->explained[index] - 1;
+    if (nesting > NESTING_MAX)
+        return 0;
+    a->explained[index] = 1; /* a blob inside itself explains nothing */
+    for (size_t i = 0; i < blob->region_count; i++) {
+        const region_t *region = &blob->regions[i];
+        if (region->kind == REGION_CONTENT && region->child < blob->child_count)
+            total += explained_of_child(a, &blob->children[region->child], region->length, nesting);
+        else if (region->kind != REGION_UNKNOWN)
+            total += region->length;
+    }
+    a->explained[index] = total + 1;
+    return total;
+}
+
+static void build_coverage(assembly_t *a)
+{
+    const collector_input_t *inputs;
+    size_t                   count = collector_inputs(a->collector, &inputs);
+    report_coverage_t       *c     = &a->report->coverage;
+    for (size_t i = 0; i < count; i++) {
+        c->bytes += inputs[i].size;
+        c->explained += explained_bytes(a, inputs[i].blob, 0);
+    }
+    c->unknown           = c->bytes - c->explained;
+    c->parts_per_million = scaled(1000000, c->explained, c->bytes);
+}
+
+/* ---- claims: components, origins, findings ------------------------------------------------------------------------ */
+
+/* One thing that some blob's record claims; claims of the same key become one row of the report. */
+typedef struct { const char *key; uint32_t blob; const record_t *record; } claim_t;
+typedef struct { claim_t *claims; size_t count, capacity; } claims_t;
+
+static bool add_claim(claims_t *list, claim_t claim)
+{
+    if (list->count == list->capacity) {
+        size_t   capacity = list->capacity == 0 ? 256 : list->capacity * 2;
+        claim_t *grown    = realloc(list->claims, capacity * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        list->claims   = grown;
+        list->capacity = capacity;
+    }
+    list->claims[list->count++] = claim;
+    return true;
+}
+
+static int compare_claims(const void *x, const void *y, void *context)
+{
+    const claim_t    *a = x, *b = y;
+    const assembly_t *assembly = context;
+    int               order    = strcmp(a->key, b->key);
+    if (order != 0)
+        return order;
+    if (a->blob != b->blob)
+        return assembly->first[a->blob] < assembly->first[b->blob] ? -1 : 1;
+    return a->record < b->record ? -1 : a->record > b->record;
+}
+
+/* All claims of the given type in shown blobs, sorted by key, then by where they were first met. */
+static bool gather(assembly_t *a, claims_t *list, bool (*wanted)(const record_t *), char *(*key)(assembly_t *, uint32_t, const record_t *))
+{
+    for (uint32_t i = 0; i < collector_blobs(a->collector); i++) {
+        const blob_t *blob = collector_blob(a->collector, i);
+        for (size_t k = 0; a->first[i] != NO_ARTIFACT && k < blob->said_count; k++) {
+            if (!wanted(&blob->said[k]))
+                continue;
+            char *text = key(a, i, &blob->said[k]);
+            if (text == NULL || !add_claim(list, (claim_t){text, i, &blob->said[k]}))
+                return false;
+        }
+    }
+    if (list->count > 0)
+        qsort_r(list->claims, list->count, sizeof *list->claims, compare_claims, a);
+    return true;
+}
+
+static size_t same_key(const claims_t *list, size_t from)
+{
+    size_t n = 1;
+    while (from + n < list->count && strcmp(list->claims[from].key, list->claims[from + n].key) == 0)
+        n++;
+    return n;
+}
+
+static const evidence_t *evidence_of(const record_t *r)
+{
+    return r->type == RECORD_COMPONENT ? &r->component.evidence : r->type == RECORD_MARKER ? &r->marker.evidence : &r->finding.evidence;
+}
+
+static report_evidence_t evidence_row(assembly_t *a, const claim_t *claim)
+{
+    const evidence_t *e = evidence_of(claim->record);
+    return (report_evidence_t){.artifact = a->first[claim->blob], .offset = e->offset, .length = e->length, .method = keep_text(a, e->method),
+                               .text = keep_escaped(a, e->text, false), .confidence = e->confidence};
+}
+
+static report_evidence_t *evidence_rows(assembly_t *a, const claim_t *claims, size_t count, size_t *kept)
+{
+    *kept                   = count < EVIDENCE_MAX ? count : EVIDENCE_MAX;
+    report_evidence_t *rows = arena_array(a->arena, *kept, sizeof *rows);
+    a->failed               = a->failed || rows == NULL;
+    for (size_t i = 0; rows != NULL && i < *kept; i++)
+        rows[i] = evidence_row(a, &claims[i]);
+    return rows;
+}
+
+/* For every blob, where it appears: artifacts sorted by blob, found by the digest. */
+typedef struct { sha256_t sha256; uint32_t artifact; } appearance_t;
+
+static int by_digest(const void *x, const void *y)
+{
+    const appearance_t *a = x, *b = y;
+    int                 order = memcmp(&a->sha256, &b->sha256, SHA256_SIZE);
+    return order != 0 ? order : a->artifact < b->artifact ? -1 : a->artifact > b->artifact;
+}
+
+static int by_index(const void *x, const void *y)
+{
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+typedef struct { appearance_t *rows; size_t count; } appearances_t;
+
+static bool find_appearances(const assembly_t *a, appearances_t *list)
+{
+    list->rows = malloc((a->report->artifact_count + 1) * sizeof *list->rows);
+    if (list->rows == NULL)
+        return false;
+    for (size_t i = 0; i < a->report->artifact_count; i++)
+        if (a->report->artifacts[i].type == CHILD_FILE || a->report->artifacts[i].type == CHILD_PAYLOAD)
+            list->rows[list->count++] = (appearance_t){a->report->artifacts[i].sha256, (uint32_t)i};
+    if (list->count > 0)
+        qsort(list->rows, list->count, sizeof *list->rows, by_digest);
+    return true;
+}
+
+/* The artifacts of all blobs of these claims, ascending, each once. */
+static uint32_t *artifacts_of(assembly_t *a, const appearances_t *list, const claim_t *claims, size_t count, size_t *kept)
+{
+    size_t    capacity = 16;
+    uint32_t *found    = malloc(capacity * sizeof *found), last = NO_BLOB;
+    *kept              = 0;
+    for (size_t i = 0; found != NULL && i < count; i++) {
+        if (claims[i].blob == last)
+            continue;
+        last             = claims[i].blob;
+        appearance_t key = {collector_blob(a->collector, last)->sha256, 0};
+        size_t       low = 0, high = list->count;
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+            if (by_digest(&list->rows[middle], &key) < 0)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        for (; low < list->count && sha256_equal(&list->rows[low].sha256, &key.sha256); low++) {
+            if (*kept == capacity) {
+                uint32_t *grown = realloc(found, (capacity *= 2) * sizeof *found);
+                if (grown == NULL) {
+                    free(found);
+                    a->failed = true;
+                    return NULL;
+                }
+                found = grown;
+            }
+            found[(*kept)++] = list->rows[low].artifact;
+        }
+    }
+    uint32_t *result = arena_array(a->arena, *kept, sizeof *result);
+    a->failed        = a->failed || found == NULL || result == NULL;
+    if (!a->failed && *kept > 0) {
+        qsort(found, *kept, sizeof *found, by_index);
+        memcpy(result, found, *kept * sizeof *found);
+    }
+    free(found);
+    return result;
+}
+
+static bool is_component(const record_t *r) { return r->type == RECORD_COMPONENT; }
+static bool is_marker(const record_t *r) { return r->type == RECORD_MARKER; }
+
+static const char *or_empty(const char *text) { return text != NULL ? text : ""; }
+
+static char *component_key(assembly_t *a, uint32_t blob, const record_t *r)
+{
+    (void)blob;
+    return arena_printf(a->arena, "%s\x01%s\x01%s", r->component.name, or_empty(r->component.version), or_empty(r->component.purl));
+}
+
+static char *marker_key(assembly_t *a, uint32_t blob, const record_t *r)
+{
+    (void)blob;
+    return arena_text(a->arena, span_from_text(r->marker.vendor));
+}
+
+static void add_component(assembly_t *a, const appearances_t *where, const claim_t *claims, size_t count)
+{
+    const record_t     *r         = claims[0].record;
+    report_component_t *component = &a->report->components[a->report->component_count++];
+    *component = (report_component_t){.name = keep_text(a, r->component.name), .version = keep_text(a, r->component.version), .purl = keep_text(a, r->component.purl)};
+    for (size_t i = 0; i < count; i++) {
+        const record_t *other = claims[i].record;
+        if (component->supplier == NULL)
+            component->supplier = keep_text(a, other->component.supplier);
+        if (component->cpe == NULL)
+            component->cpe = keep_text(a, other->component.cpe);
+        if (component->licence_count == 0 && other->component.licence != NULL) {
+            component->licences = arena_array(a->arena, 1, sizeof *component->licences);
+            if (component->licences != NULL)
+                component->licences[component->licence_count++] = keep_text(a, other->component.licence);
+        }
+    }
+    component->evidence  = evidence_rows(a, claims, count, &component->evidence_count);
+    component->artifacts = artifacts_of(a, where, claims, count, &component->artifact_count);
+}
+
+/* A vendor needs one definitive or one strong marker, or supporting ones of different kinds. */
+static bool is_origin(const claim_t *claims, size_t count, strength_t *strength)
+{
+    bool kinds_differ = false;
+    *strength         = STRENGTH_SUPPORTING;
+    for (size_t i = 0; i < count; i++) {
+        if (claims[i].record->marker.strength > *strength)
+            *strength = claims[i].record->marker.strength;
+        kinds_differ = kinds_differ || strcmp(claims[i].record->marker.marker, claims[0].record->marker.marker) != 0;
+    }
+    return *strength > STRENGTH_SUPPORTING || kinds_differ;
+}
+
+static int by_strength(const void *x, const void *y, void *context)
+{
+    const claim_t *a = x, *b = y;
+    if (a->record->marker.strength != b->record->marker.strength)
+        return a->record->marker.strength > b->record->marker.strength ? -1 : 1;
+    return compare_claims(x, y, context);
+}
+
+static void add_lists(assembly_t *a, report_origin_t *origin, const vendor_t *vendor)
+{
+    origin->lists = arena_array(a->arena, a->knowledge->list_count, sizeof *origin->lists);
+    a->failed     = a->failed || origin->lists == NULL;
+    for (size_t i = 0; origin->lists != NULL && i < a->knowledge->list_count; i++)
+        if (list_names(&a->knowledge->lists[i], vendor))
+            origin->lists[origin->list_count++] = a->knowledge->lists[i].id;
+}
+
+static void add_origin(assembly_t *a, const appearances_t *where, claim_t *claims, size_t count)
+{
+    const vendor_t *vendor = a->knowledge != NULL ? knowledge_vendor(a->knowledge, claims[0].record->marker.vendor) : NULL;
+    strength_t      strength;
+    if (vendor == NULL || !is_origin(claims, count, &strength))
+        return;
+    report_origin_t *origin = &a->report->origins[a->report->origin_count++];
+    *origin = (report_origin_t){.vendor = vendor->id, .name = vendor->name, .group = vendor->group, .jurisdiction = vendor->jurisdiction, .strength = strength};
+    add_lists(a, origin, vendor);
+    origin->artifacts = artifacts_of(a, where, claims, count, &origin->artifact_count);
+    qsort_r(claims, count, sizeof *claims, by_strength, a); /* the strongest evidence is what is kept */
+    origin->evidence = evidence_rows(a, claims, count, &origin->evidence_count);
+    for (size_t i = 0; origin->evidence != NULL && i < origin->evidence_count; i++) {
+        origin->evidence[i].method   = keep_text(a, claims[i].record->marker.marker);
+        origin->evidence[i].strength = claims[i].record->marker.strength;
+    }
+}
+
+static status_t build_components_and_origins(assembly_t *a)
+{
+    claims_t      components = {0}, markers = {0};
+    appearances_t where = {0};
+    bool good = find_appearances(a, &where) && gather(a, &components, is_component, component_key) && gather(a, &markers, is_marker, marker_key);
+    if (good) {
+        a->report->components = arena_array(a->arena, components.count, sizeof *a->report->components);
+        a->report->origins    = arena_array(a->arena, markers.count, sizeof *a->report->origins);
+        good                  = a->report->components != NULL && a->report->origins != NULL;
+    }
+    for (size_t i = 0, n; good && i < components.count; i += n)
+        add_component(a, &where, components.claims + i, n = same_key(&components, i));
+    for (size_t i = 0, n; good && i < markers.count; i += n)
+        add_origin(a, &where, markers.claims + i, n = same_key(&markers, i));
+    free(where.rows);
+    free(components.claims);
+    free(markers.claims);
+    return good && !a->failed ? ok() : out_of_memory();
+}
+
+/* ---- findings ---------------------------------------------------------------------------------------------------- */
+
+static bool is_finding(const record_t *r) { return r->type == RECORD_FINDING || r->type == RECORD_DAMAGE || r->type == RECORD_LIMIT; }
+
+/* What a finding is about: damage and limits of one kind in one blob are one finding with several places. */
+static char *finding_rule(assembly_t *a, const record_t *r)
+{
+    return r->type == RECORD_FINDING  ? arena_text(a->arena, span_from_text(r->finding.rule))
+           : r->type == RECORD_DAMAGE ? arena_printf(a->arena, "damage/%s", or_empty(r->damage.format))
+                                      : arena_printf(a->arena, "limit/%s", r->limit.limit);
+}
+
+static const char *finding_title(const record_t *r)
+{
+    return r->type == RECORD_FINDING ? r->finding.title : r->type == RECORD_DAMAGE ? r->damage.what : r->limit.what;
+}
+
+static char *finding_key(assembly_t *a, uint32_t blob, const record_t *r)
+{
+    char *rule = finding_rule(a, r);
+    return rule != NULL ? arena_printf(a->arena, "%s\x01%08x\x01%s", rule, a->first[blob], finding_title(r)) : NULL;
+}
+
+static report_evidence_t finding_evidence(assembly_t *a, const claim_t *claim)
+{
+    const record_t *r = claim->record;
+    if (r->type == RECORD_FINDING)
+        return evidence_row(a, claim);
+    if (r->type == RECORD_LIMIT)
+        return (report_evidence_t){.artifact = a->first[claim->blob], .offset = r->limit.offset, .length = r->limit.length, .method = keep_text(a, r->limit.limit),
+                                   .text = "", .confidence = 100};
+    const blob_t     *blob = collector_blob(a->collector, claim->blob);
+    report_evidence_t row  = {.artifact = a->first[claim->blob], .offset = r->damage.offset, .length = r->damage.length,
+                              .method = keep_text(a, or_empty(r->damage.format)), .text = "", .confidence = 100};
+    if (r->damage.child < blob->child_count)
+        row.text = keep_escaped(a, blob->children[r->damage.child].info->path, true);
+    return row;
+}
+
+static void set_finding_id(assembly_t *a, report_finding_t *finding, const claim_t *claim, uint64_t offset)
+{
+    buffer_t text = {0};
+    sha256_t digest;
+    char     hex[17];
+    buffer_append_text(&text, finding->rule);
+    buffer_append_byte(&text, 0);
+    buffer_append(&text, span_from(collector_blob(a->collector, claim->blob)->sha256.bytes, SHA256_SIZE));
+    buffer_append_le(&text, offset, 8);
+    buffer_append_text(&text, finding->title);
+    a->failed = a->failed || text.failed || !status_ok(sha256_of(buffer_span(&text), &digest));
+    if (!a->failed) {
+        hex_encode(digest.bytes, 8, hex);
+        finding->id = arena_printf(a->arena, "f%s", hex);
+    }
+    a->failed = a->failed || finding->id == NULL;
+    buffer_free(&text);
+}
+
+static void set_references(assembly_t *a, report_finding_t *finding, const char *lines)
+{
+    size_t count = 0;
+    for (const char *c = lines; c != NULL && *c != '\0'; c++)
+        count += c == lines || c[-1] == '\n';
+    finding->references = arena_array(a->arena, count, sizeof *finding->references);
+    a->failed           = a->failed || finding->references == NULL;
+    while (!a->failed && lines != NULL && *lines != '\0') {
+        size_t length = strcspn(lines, "\n");
+        if (length > 0)
+            finding->references[finding->reference_count++] = keep_escaped(a, span_from(lines, length), false);
+        lines += length + (lines[length] == '\n');
+    }
+}
+
+static void add_finding(assembly_t *a, const claim_t *claims, size_t count)
+{
+    const record_t   *r       = claims[0].record;
+    report_finding_t *finding = &a->report->findings[a->report->finding_count++];
+    *finding = (report_finding_t){
+        .kind       = r->type == RECORD_FINDING ? r->finding.kind : r->type == RECORD_DAMAGE ? FINDING_DAMAGE : FINDING_LIMIT,
+        .severity   = r->type == RECORD_FINDING ? r->finding.severity : SEVERITY_MEDIUM,
+        .confidence = r->type == RECORD_FINDING ? r->finding.evidence.confidence : 100,
+        .artifact   = a->first[claims[0].blob], .title = keep_text(a, finding_title(r)),
+    };
+    char *rule    = finding_rule(a, r);
+    finding->rule = rule != NULL ? keep_text(a, rule) : NULL;
+    finding->evidence_count = count < EVIDENCE_MAX ? count : EVIDENCE_MAX;
+    finding->evidence       = arena_array(a->arena, finding->evidence_count, sizeof *finding->evidence);
+    a->failed               = a->failed || finding->rule == NULL || finding->title == NULL || finding->evidence == NULL;
+    for (size_t i = 0; !a->failed && i < finding->evidence_count; i++)
+        finding->evidence[i] = finding_evidence(a, &claims[i]);
+    if (a->failed)
+        return;
+    set_references(a, finding, r->type == RECORD_FINDING ? r->finding.references : NULL);
+    set_finding_id(a, finding, &claims[0], finding->evidence_count > 0 ? finding->evidence[0].offset : 0);
+}
+
+static int by_weight(const void *x, const void *y)
+{
+    const report_finding_t *a = x, *b = y;
+    if (a->severity != b->severity)
+        return a->severity > b->severity ? -1 : 1;
+    int order = strcmp(a->rule, b->rule);
+    if (order != 0)
+        return order;
+    if (a->artifact != b->artifact)
+        return a->artifact < b->artifact ? -1 : 1;
+    return strcmp(a->id, b->id);
+}
+
+static void say_cut(assembly_t *a)
+{
+    report_finding_t *finding = &a->report->findings[a->report->finding_count++];
+    *finding = (report_finding_t){.id = "f0000000000000000", .rule = "limit/artifacts", .kind = FINDING_LIMIT, .severity = SEVERITY_MEDIUM, .confidence = 100,
+                                  .title = "containers that occur many times are shown once: the limit on repeated artifacts was reached"};
+}
+
+static status_t build_findings(assembly_t *a)
+{
+    claims_t claims = {0};
+    bool     good   = gather(a, &claims, is_finding, finding_key);
+    if (good) {
+        a->report->findings = arena_array(a->arena, claims.count + 1, sizeof *a->report->findings);
+        good                = a->report->findings != NULL;
+    }
+    for (size_t i = 0, n; good && !a->failed && i < claims.count; i += n)
+        add_finding(a, claims.claims + i, n = same_key(&claims, i));
+    if (good && a->cut)
+        say_cut(a);
+    if (good && !a->failed && a->report->finding_count > 0)
+        qsort(a->report->findings, a->report->finding_count, sizeof *a->report->findings, by_weight);
+    free(claims.claims);
+    return good && !a->failed ? ok() : out_of_memory();
+}
+
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
+
+static status_t build_inputs(assembly_t *a)
+{
+    const collector_input_t *inputs;
+    size_t                   count = collector_inputs(a->collector, &inputs);
+    a->report->inputs              = arena_array(a->arena, count, sizeof *a->report->inputs);
+    if (a->report->inputs == NULL)
+        return out_of_memory();
+    for (size_t i = 0; i < count; i++) {
+        const char *slash    = strrchr(inputs[i].name, '/');
+        const char *name     = slash != NULL && slash[1] != '\0' ? slash + 1 : inputs[i].name;
+        a->report->inputs[i] = (report_input_t){keep_escaped(a, span_from_text(name), true), inputs[i].size, inputs[i].sha256, inputs[i].sha512};
+    }
+    a->report->input_count = count;
+    return a->failed ? out_of_memory() : ok();
+}
+
+status_t assemble_report(const collector_t *collector, const knowledge_t *knowledge, const limits_t *limits, report_t *report)
+{
+    size_t     blobs = collector_blobs(collector);
+    assembly_t a     = {.collector = collector, .knowledge = knowledge, .limits = limits, .report = report, .arena = report->arena,
+                        .first = malloc((blobs + 1) * sizeof(uint32_t)), .children = malloc((blobs + 1) * sizeof(uint32_t)),
+                        .explained = calloc(blobs + 1, sizeof(uint64_t))};
+    status_t   status = a.first != NULL && a.children != NULL && a.explained != NULL ? ok() : out_of_memory();
+    if (status_ok(status)) {
+        memset(a.first, 0xFF, (blobs + 1) * sizeof *a.first);
+        memset(a.children, 0xFF, (blobs + 1) * sizeof *a.children);
+        status = build_inputs(&a);
+    }
+    if (status_ok(status))
+        status = build_tree(&a);
+    if (status_ok(status))
+        status = build_ledgers(&a);
+    if (status_ok(status)) {
+        build_coverage(&a);
+        status = build_components_and_origins(&a);
+    }
+    if (status_ok(status))
+        status = build_findings(&a);
+    free(a.first);
+    free(a.children);
+    free(a.explained);
+    return status;
+}

@@ -1,0 +1,33 @@
+/* A whole scan: signer and zygote started, inputs opened, workers fed and watched, results assembled into a report.
+ * The coordinator parses no input byte. */
+#ifndef ASSAY_ENGINE_COORDINATOR_H
+#define ASSAY_ENGINE_COORDINATOR_H
+
+#include "model/limits.h"
+#include "model/report.h"
+
+typedef struct {
+    uint64_t    bytes_total, bytes_done; /* of blobs known and examined so far */
+    size_t      blobs_total, blobs_done;
+    const char *current;                 /* path of one artifact that is being examined; may be NULL */
+    double      seconds;                 /* since the start */
+} progress_t;
+
+typedef struct {
+    const char  *data;           /* directory that holds rules/ and corpus/; NULL: no analysis */
+    const char  *extra_rules;    /* a further directory of rules; NULL */
+    const char  *work_directory; /* for what does not fit in memory; NULL: TMPDIR, else /var/tmp */
+    const char *const *inputs;   /* paths; "-" is standard input */
+    size_t       input_count;
+    limits_t     limits;
+    unsigned     workers;        /* 0: one for each processor this process may use */
+    bool         reduced;        /* go on where the kernel lacks part of the sandbox, and say so in the report */
+    const char  *mode;           /* acceptance, lab, ci: recorded in the report */
+    void       (*progress)(void *context, const progress_t *progress); /* NULL; called at most about ten times a second */
+    void        *progress_context;
+} scan_setup_t;
+
+/* On failure no report; `why` (of `why_size` bytes) says what happened, to which input, and what to do. */
+status_t scan_run(const scan_setup_t *setup, report_t **report, char *why, size_t why_size);
+
+#endif

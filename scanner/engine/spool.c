@@ -1,0 +1,320 @@
+#include "engine/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct spool { const char *work_directory; uint64_t budget, in_memory; };
+
+struct store {
+    spool_t *spool;
+    int      fd;
+    uint64_t memory; /* bytes of it that count against the budget */
+    unsigned count;
+    bool     in_place; /* the input itself, which others may change */
+    uint64_t size;
+    struct timespec changed;
+};
+
+static const char spool_id[] = "spool";
+enum { CHUNK = 1 << 20 };
+
+spool_t *spool_new(const char *work_directory, uint64_t budget)
+{
+    spool_t *spool = calloc(1, sizeof *spool);
+    if (spool == NULL)
+        return NULL;
+    const char *temporary = getenv("TMPDIR");
+    *spool = (spool_t){.work_directory = work_directory != NULL ? work_directory : temporary != NULL && temporary[0] == '/' ? temporary : "/var/tmp",
+                       .budget = budget};
+    return spool;
+}
+
+void     spool_free(spool_t *spool) { free(spool); }
+uint64_t spool_in_memory(const spool_t *spool) { return spool->in_memory; }
+
+static store_t *store_new(spool_t *spool, int fd, uint64_t memory)
+{
+    store_t *store = calloc(1, sizeof *store);
+    if (store == NULL) {
+        (void)close(fd);
+        return NULL;
+    }
+    *store = (store_t){.spool = spool, .fd = fd, .memory = memory, .count = 1};
+    spool->in_memory += memory;
+    return store;
+}
+
+void store_keep(store_t *store) { store->count++; }
+
+void store_release(store_t *store)
+{
+    if (store == NULL || --store->count > 0)
+        return;
+    store->spool->in_memory -= store->memory;
+    (void)close(store->fd);
+    free(store);
+}
+
+int store_fd(const store_t *store) { return store->fd; }
+
+int spool_pack(void) { return memfd_create("assay-pack", MFD_CLOEXEC | MFD_ALLOW_SEALING); }
+
+static status_t write_all(int fd, span_t bytes)
+{
+    while (bytes.size > 0) {
+        ssize_t written = write(fd, bytes.at, bytes.size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return status_fail_io(spool_id, "could not write to the work directory; give one with more room by --work-dir");
+        bytes = span_from_offset(bytes, (uint64_t)written);
+    }
+    return ok();
+}
+
+/* A file without a name, for reading and writing. */
+static int spill_file(const spool_t *spool)
+{
+    int fd = open(spool->work_directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/assay-spool-XXXXXX", spool->work_directory) >= (int)sizeof path)
+        return -1;
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        (void)unlink(path);
+    return fd;
+}
+
+/* The same file for reading only: what workers get. Closes `fd` when it succeeds with another. A sealed memory file may stay
+ * open for writing where /proc is not mounted: nobody can write to it. */
+static int read_only(int fd, bool sealed)
+{
+    char path[64];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int again = open(path, O_RDONLY | O_CLOEXEC);
+    if (again < 0 && sealed)
+        return fd;
+    (void)close(fd);
+    return again;
+}
+
+/* Somewhere to put `size` bytes: memory while the budget lasts, else disk. `*memory` says how much of the budget it takes. */
+static int new_file(const spool_t *spool, uint64_t size, uint64_t *memory)
+{
+    bool fits = size <= spool->budget && spool->in_memory <= spool->budget - size;
+    *memory   = fits ? size : 0;
+    return fits ? spool_pack() : spill_file(spool);
+}
+
+static status_t seal(int fd)
+{
+    if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return status_fail(STATUS_PROTOCOL, spool_id, 0, "a pack that could not be sealed: its worker still writes to it");
+    return ok();
+}
+
+/* A filled file becomes a store: sealed when in memory, reopened for reading when on disk. Owns fd. */
+static status_t finish_store(spool_t *spool, int fd, uint64_t memory, store_t **store)
+{
+    if (memory > 0) {
+        status_t status = seal(fd);
+        if (!status_ok(status)) {
+            (void)close(fd);
+            return status;
+        }
+    }
+    int reader = read_only(fd, memory > 0);
+    if (reader < 0)
+        return status_fail_io(spool_id, "could not reopen a spooled file");
+    *store = store_new(spool, reader, memory);
+    return *store != NULL ? ok() : status_fail(STATUS_MEMORY, spool_id, 0, "out of memory");
+}
+
+static status_t copy_range(int from, uint64_t offset, uint64_t length, int to)
+{
+    uint8_t *buffer = malloc(CHUNK);
+    status_t status = buffer != NULL ? ok() : status_fail(STATUS_MEMORY, spool_id, 0, "out of memory");
+    while (status_ok(status) && length > 0) {
+        ssize_t got = pread(from, buffer, (size_t)min_u64(length, CHUNK), (off_t)offset);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            status = got < 0 ? status_fail_io(spool_id, "could not read spooled bytes") : status_fail(STATUS_PROTOCOL, spool_id, offset, "a pack that is shorter than said");
+            break;
+        }
+        status = write_all(to, span_from(buffer, (size_t)got));
+        offset += (uint64_t)got;
+        length -= (uint64_t)got;
+    }
+    free(buffer);
+    return status;
+}
+
+status_t spool_adopt(spool_t *spool, int fd, uint64_t length, store_t **store)
+{
+    struct stat facts;
+    if (fstat(fd, &facts) != 0 || (uint64_t)facts.st_size < length || length > PACK_SIZE) {
+        (void)close(fd);
+        return status_fail(STATUS_PROTOCOL, spool_id, 0, "a pack of another length than said");
+    }
+    status_t status = seal(fd);
+    if (!status_ok(status)) {
+        (void)close(fd);
+        return status;
+    }
+    uint64_t memory;
+    if (length <= spool->budget && spool->in_memory <= spool->budget - length) {
+        int reader = read_only(fd, true);
+        if (reader < 0)
+            return status_fail_io(spool_id, "could not reopen a pack");
+        *store = store_new(spool, reader, length);
+        return *store != NULL ? ok() : status_fail(STATUS_MEMORY, spool_id, 0, "out of memory");
+    }
+    int file = new_file(spool, length, &memory);
+    status   = file >= 0 ? copy_range(fd, 0, length, file) : status_fail_io(spool_id, "could not make a file in the work directory; name another by --work-dir");
+    (void)close(fd);
+    if (!status_ok(status)) {
+        if (file >= 0)
+            (void)close(file);
+        return status;
+    }
+    return finish_store(spool, file, memory, store);
+}
+
+status_t spool_join(spool_t *spool, const content_t *parts, size_t count, store_t **store)
+{
+    uint64_t size = 0, memory;
+    for (size_t i = 0; i < count; i++)
+        if (!checked_add(size, parts[i].length, &size))
+            return status_fail(STATUS_LIMIT, spool_id, 0, "a blob of more than 2^64 bytes");
+    int      file   = new_file(spool, size, &memory);
+    status_t status = file >= 0 ? ok() : status_fail_io(spool_id, "could not make a file in the work directory; name another by --work-dir");
+    for (size_t i = 0; status_ok(status) && i < count; i++)
+        status = copy_range(parts[i].store->fd, parts[i].offset, parts[i].length, file);
+    if (!status_ok(status)) {
+        if (file >= 0)
+            (void)close(file);
+        return status;
+    }
+    return finish_store(spool, file, memory, store);
+}
+
+/* Reads `fd` to its end, hashing; copies to `copy` unless that is -1. */
+static status_t read_through(int fd, int copy, sha256_t *sha256, sha512_t *sha512, uint64_t *length)
+{
+    hasher_t *hasher = hasher_new(true);
+    uint8_t  *buffer = malloc(CHUNK);
+    status_t  status = hasher != NULL && buffer != NULL ? ok() : status_fail(STATUS_MEMORY, spool_id, 0, "out of memory");
+    *length          = 0;
+    while (status_ok(status)) {
+        ssize_t got = read(fd, buffer, CHUNK);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            status = status_fail_io("input", "could not read it");
+        if (got <= 0)
+            break;
+        *length += (uint64_t)got;
+        status = hasher_add(hasher, span_from(buffer, (size_t)got));
+        if (status_ok(status) && copy >= 0)
+            status = write_all(copy, span_from(buffer, (size_t)got));
+    }
+    if (status_ok(status))
+        status = hasher_finish(hasher, sha256, sha512);
+    free(buffer);
+    hasher_free(hasher);
+    return status;
+}
+
+static status_t copy_input(spool_t *spool, int fd, uint64_t expected, content_t *content, sha256_t *sha256, sha512_t *sha512)
+{
+    uint64_t memory, length;
+    int      file   = new_file(spool, expected, &memory);
+    status_t status = file >= 0 ? read_through(fd, file, sha256, sha512, &length) : status_fail_io(spool_id, "could not make a file in the work directory");
+    (void)close(fd);
+    if (!status_ok(status)) {
+        if (file >= 0)
+            (void)close(file);
+        return status;
+    }
+    status = finish_store(spool, file, memory, &content->store);
+    if (!status_ok(status))
+        return status;
+    content->length = length;
+    return ok();
+}
+
+status_t spool_open_input(spool_t *spool, const char *path, content_t *content, sha256_t *sha256, sha512_t *sha512)
+{
+    struct stat facts;
+    *content = (content_t){0};
+    if (strcmp(path, "-") == 0) {
+        int input = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+        return input >= 0 ? copy_input(spool, input, UINT64_MAX, content, sha256, sha512) : status_fail_io("input", "standard input is not open");
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return status_fail_io("input", "could not open it");
+    if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        (void)close(fd);
+        return status_fail(STATUS_INVALID, "input", 0, S_ISDIR(facts.st_mode) ? "is a directory: name the files in it, or pack it into a tar file"
+                                                                            : "is not a regular file: copy the device to an image file first");
+    }
+    uint64_t size = (uint64_t)facts.st_size;
+    if (size <= spool->budget / 2 && spool->in_memory <= spool->budget / 2 - size)
+        return copy_input(spool, fd, size, content, sha256, sha512);
+    uint64_t length;
+    status_t status = read_through(fd, -1, sha256, sha512, &length);
+    if (status_ok(status) && length != size)
+        status = status_fail(STATUS_IO, "input", length, "changed its size while it was read: copy it to a quiet place first");
+    content->store = status_ok(status) ? store_new(spool, fd, 0) : NULL;
+    if (content->store == NULL) {
+        if (!status_ok(status))
+            (void)close(fd);
+        return status_ok(status) ? status_fail(STATUS_MEMORY, spool_id, 0, "out of memory") : status;
+    }
+    content->store->in_place = true;
+    content->store->size     = size;
+    content->store->changed  = facts.st_mtim;
+    content->length          = size;
+    return ok();
+}
+
+bool spool_input_changed(const content_t *content)
+{
+    struct stat facts;
+    if (!content->store->in_place)
+        return false;
+    return fstat(content->store->fd, &facts) != 0 || (uint64_t)facts.st_size != content->store->size ||
+           memcmp(&facts.st_mtim, &content->store->changed, sizeof facts.st_mtim) != 0;
+}
+
+status_t content_map(const content_t *content, mapping_t *mapping, span_t *bytes)
+{
+    *mapping = (mapping_t){0};
+    *bytes   = span_from("", 0);
+    if (content->length == 0)
+        return ok();
+    uint64_t page  = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t start = content->offset / page * page, lead = content->offset - start;
+    void    *at    = mmap(NULL, (size_t)(content->length + lead), PROT_READ, MAP_PRIVATE, content->store->fd, (off_t)start);
+    if (at == MAP_FAILED)
+        return status_fail_io(spool_id, "could not map spooled bytes");
+    *mapping = (mapping_t){at, (size_t)(content->length + lead)};
+    *bytes   = span_from((uint8_t *)at + lead, (size_t)content->length);
+    return ok();
+}
+
+void content_unmap(mapping_t *mapping)
+{
+    if (mapping->at != NULL)
+        (void)munmap(mapping->at, mapping->size);
+    *mapping = (mapping_t){0};
+}

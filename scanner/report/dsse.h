@@ -1,0 +1,57 @@
+/* Signed envelopes: DSSE 1.0 (secure-systems-lab/dsse, protocol.md and envelope.md). Knows keys and bytes, nothing of reports.
+ *
+ * What is signed is PAE(type, payload) = "DSSEv1" SP LEN(type) SP type SP LEN(payload) SP payload. By the type of the key:
+ * Ed25519 over the PAE itself; ECDSA P-256 with SHA-256 and P-384 with SHA-384, in DER; RSA of 2048 bits and more as PSS
+ * with SHA-256, MGF1 SHA-256 and a salt as long as the digest. Other keys are refused. */
+#ifndef ASSAY_REPORT_DSSE_H
+#define ASSAY_REPORT_DSSE_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/sha256.h"
+
+#include <openssl/evp.h>
+
+enum { DSSE_SIGNATURES_MAX = 64, DSSE_SIGNATURE_BYTES_MAX = 4096, DSSE_TEXT_MAX = 512 };
+
+typedef struct { char *keyid; buffer_t bytes; } dsse_signature_t; /* keyid: a hint that proves nothing; "" when there is none */
+
+typedef struct {
+    char             *payload_type;
+    buffer_t          payload;
+    dsse_signature_t *signatures;
+    size_t            count;
+} dsse_envelope_t;
+
+/* Appends the bytes that are signed. */
+void dsse_pae(const char *payload_type, span_t payload, buffer_t *out);
+
+/* Lower-case hexadecimal SHA-256 of the key's DER SubjectPublicKeyInfo. */
+status_t dsse_keyid(EVP_PKEY *key, char keyid[SHA256_HEX]);
+
+/* Is this a key that we sign and verify with? STATUS_CRYPTO that says which are, when not. */
+status_t dsse_key_usable(EVP_PKEY *key);
+
+/* Appends the signature of the private key over the payload; it has been verified with the same key before this returns. */
+status_t dsse_sign(EVP_PKEY *key, const char *payload_type, span_t payload, buffer_t *signature);
+
+/* Does the signature stand? For ECDSA also the raw r‖s form that others store. */
+bool dsse_signature_stands(EVP_PKEY *key, const char *payload_type, span_t payload, span_t signature);
+
+/* Appends the envelope in canonical JSON. */
+status_t dsse_write(const dsse_envelope_t *envelope, buffer_t *out);
+
+/* Reads an envelope of at most `limit` bytes strictly, before anyone looks at the payload: a member twice, bytes behind the end, bad base64,
+ * no payload or no list of signatures (it may be empty) are STATUS_INVALID. Members that we do not know are ignored, as the specification wants.
+ * `envelope` is to be freed in any case. */
+status_t dsse_read(span_t json, size_t limit, dsse_envelope_t *envelope);
+void     dsse_free(dsse_envelope_t *envelope);
+
+/* How many different keys of `keys` have signed? A key counts once, however often it signed or stands in the list. `stands` (NULL or `count` long)
+ * says which. keyids are not looked at. */
+size_t dsse_verify(const dsse_envelope_t *envelope, EVP_PKEY *const *keys, size_t count, bool *stands);
+
+/* Signs and adds to the envelope. */
+status_t dsse_add_signature(dsse_envelope_t *envelope, EVP_PKEY *key);
+
+#endif
