@@ -31,9 +31,9 @@ static void type_and_mime_are_those_of_the_file_program(void **state)
         scratch, scratch);
     (void)snprintf(command, sizeof command, "ls '%s/files'/*", scratch);
     sample_t names = output_of(scratch, command);
-    (void)snprintf(command, sizeof command, "LC_ALL=C file -b -e compress -e tokens -e elf '%s/files'/*", scratch);
+    (void)snprintf(command, sizeof command, "LC_ALL=C TZ=UTC0 file -b -e compress -e tokens -e elf '%s/files'/*", scratch);
     sample_t types = output_of(scratch, command);
-    (void)snprintf(command, sizeof command, "LC_ALL=C file -b --mime-type -e compress -e tokens -e elf '%s/files'/*", scratch);
+    (void)snprintf(command, sizeof command, "LC_ALL=C TZ=UTC0 file -b --mime-type -e compress -e tokens -e elf '%s/files'/*", scratch);
     sample_t mimes = output_of(scratch, command);
     FILE    *name_list = fmemopen(names.at, names.size, "r"), *type_list = fmemopen(types.at, types.size, "r"), *mime_list = fmemopen(mimes.at, mimes.size, "r");
     char     name[4096], type[4096], mime[4096];
@@ -72,11 +72,16 @@ static void the_environment_does_not_change_what_is_said(void **state)
     char path[2048];
     (void)snprintf(path, sizeof path, "%s/magic", lab.directory);
     (void)setenv("MAGIC", path, 1);
+    (void)setenv("TZ", "Asia/Tokyo", 1);
     lab_open(&lab, NULL);
     assert_null(lab.why);
     hearing_t h = lab_hear_text(&lab, "assay is not known to libmagic\n");
     assert_string_equal(heard(&h, RECORD_IDENTITY, NULL, 0)->what, "ASCII text");
     assert_string_equal(heard(&h, RECORD_IDENTITY, NULL, 0)->name, "text/plain");
+    hearing_free(&h);
+    static const uint8_t gzip[] = {0x1F, 0x8B, 8, 0, 0x00, 0xF1, 0x53, 0x65, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    h                           = lab_hear(&lab, span_from(gzip, sizeof gzip), NULL, 0);
+    assert_non_null(strstr(heard(&h, RECORD_IDENTITY, NULL, 0)->what, "Tue Nov 14 22:13:20 2023")); /* UTC */
     hearing_free(&h);
     (void)unsetenv("MAGIC");
     lab_remove(&lab);
