@@ -82,6 +82,7 @@ static const char *mime_of(const char *description)
         {"XML 1.0 document, ", "", "text/xml"},                  {"gzip compressed data, ", "", "application/gzip"},
         {"PNG image data, ", "", "image/png"},                   {"GIF image data, ", "", "image/gif"},
         {"JPEG image data, ", "", "image/jpeg"},                 {"current ar archive", "", "application/x-archive"},
+        {"Byte-compiled Python module for CPython 3.", "", "application/x-bytecode.python"},
     };
     if (strcmp(description, "data") == 0)
         return "application/octet-stream";
