@@ -19,7 +19,8 @@
 enum { KEYS_MAX = 4, EXPORTS_MAX = 8 };
 
 typedef struct {
-    const char  *output, *policy, *data, *passphrase_file;
+    const char  *output, *policy, *data;
+    passphrase_source_t phrase;
     const char  *keys[KEYS_MAX];
     size_t       key_count;
     struct { const char *format, *path; } exports[EXPORTS_MAX];
@@ -33,6 +34,7 @@ static const char usage[] =
     "  -o, --output FILE        write the report, an in-toto statement in a DSSE envelope (- is standard output)\n"
     "  -k, --key FILE           sign with this private key; may be given again for a second signature\n"
     "      --passphrase-file F  the passphrase of an encrypted key is the first line of F\n"
+    "      --passphrase-fd N    or the first line from descriptor N\n"
     "  -p, --policy POLICY      judge by this policy: a file, or the name of one that ships with assay (default: default)\n"
     "      --format NAME=FILE   write another form of the report as well: cyclonedx=FILE\n"
     "  -m, --mode MODE          acceptance (default), lab or ci\n"
@@ -50,10 +52,11 @@ static const char usage[] =
     "  -q, --quiet              no progress, no summary\n"
     "exit status: 0 accept, 1 reject, 2 error, 3 inconclusive, 4 conditional\n";
 
-enum { OPT_PASSPHRASE = 256, OPT_FORMAT, OPT_DATA, OPT_MEMORY, OPT_TIME, OPT_JOB_TIME, OPT_DEPTH, OPT_RATIO, OPT_OUTPUT, OPT_WORK, OPT_SANDBOX, OPT_RUN };
+enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_MEMORY, OPT_TIME, OPT_JOB_TIME, OPT_DEPTH, OPT_RATIO, OPT_OUTPUT, OPT_WORK, OPT_SANDBOX, OPT_RUN };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'}, {"key", required_argument, NULL, 'k'}, {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
+    {"passphrase-fd", required_argument, NULL, OPT_PASSPHRASE_FD},
     {"policy", required_argument, NULL, 'p'}, {"format", required_argument, NULL, OPT_FORMAT}, {"mode", required_argument, NULL, 'm'},
     {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"jobs", required_argument, NULL, 'j'},
     {"max-memory", required_argument, NULL, OPT_MEMORY}, {"max-time", required_argument, NULL, OPT_TIME}, {"max-job-time", required_argument, NULL, OPT_JOB_TIME},
@@ -116,7 +119,8 @@ static bool take_option(options_t *o, int option, const char *argument)
         o->setup.workers = (unsigned)value;
         break;
     case 'q': o->quiet = true; break;
-    case OPT_PASSPHRASE: o->passphrase_file = argument; break;
+    case OPT_PASSPHRASE: o->phrase.file = argument; break;
+    case OPT_PASSPHRASE_FD: good = passphrase_fd_from(argument, &o->phrase); break;
     case OPT_FORMAT: good = add_export(o, argument); break;
     case OPT_DATA: o->data = argument; break;
     case OPT_MEMORY: good = read_size(argument, (uint64_t)256 << 20, (uint64_t)1 << 50, &limits->memory); break;
@@ -150,7 +154,7 @@ static bool take_option(options_t *o, int option, const char *argument)
 
 static bool read_options(int argc, char **argv, options_t *options)
 {
-    *options = (options_t){.setup = {.limits = limits_default(), .mode = "acceptance"}};
+    *options = (options_t){.phrase = PASSPHRASE_UNSET, .setup = {.limits = limits_default(), .mode = "acceptance"}};
     for (int option; (option = getopt_long(argc, argv, "o:k:p:m:r:j:qh", long_options, NULL)) != -1;) {
         if (option == 'h') {
             (void)fputs(usage, stdout);
@@ -179,16 +183,13 @@ static bool read_options(int argc, char **argv, options_t *options)
 
 static bool start_signer(const options_t *options, const char *path, signer_t *signer)
 {
-    passphrase_t phrase = {0}, *given = NULL;
-    bool         encrypted = false;
+    passphrase_t phrase    = {0};
+    bool         encrypted = false, given = passphrase_wanted(&options->phrase);
     char         why[512];
-    if (options->passphrase_file != NULL) {
-        if (!command_ok(passphrase_from_file(options->passphrase_file, &phrase), options->passphrase_file))
-            return false;
-        given = &phrase;
-    }
-    status_t status = signer_start(path, given, options->setup.reduced, signer, &encrypted, why, sizeof why);
-    if (!status_ok(status) && encrypted && given == NULL && isatty(STDIN_FILENO)) {
+    if (given && !passphrase_get(&options->phrase, false, &phrase))
+        return false;
+    status_t status = signer_start(path, given ? &phrase : NULL, options->setup.reduced, signer, &encrypted, why, sizeof why);
+    if (!status_ok(status) && encrypted && !given) {
         char prompt[300];
         (void)snprintf(prompt, sizeof prompt, "Passphrase of %.200s: ", path);
         if (status_ok(passphrase_from_terminal(prompt, false, &phrase)))
