@@ -48,7 +48,7 @@ static int write_key(const options_t *options, EVP_PKEY *key, const passphrase_t
     if (!command_ok(status, options->output))
         return EXIT_CODE_ERROR;
     (void)printf("%s\n", keyid);
-    return EXIT_CODE_GOOD;
+    return command_flush() ? EXIT_CODE_GOOD : EXIT_CODE_ERROR;
 }
 
 int command_keygen(int argc, char **argv)
