@@ -13,6 +13,8 @@
     format(lzip)       \
     format(lzma)       \
     format(lzop)       \
+    format(tar)        \
+    format(tar_v7)     \
     format(trx)        \
     format(uimage)     \
     format(xz)         \

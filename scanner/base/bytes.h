@@ -39,7 +39,7 @@ static inline bool span_holds(span_t s, uint64_t offset, uint64_t length)
 /* The part [offset, offset+length); {NULL, 0} when it is not wholly inside. */
 static inline span_t span_sub(span_t s, uint64_t offset, uint64_t length)
 {
-    return span_holds(s, offset, length) ? (span_t){s.at + offset, (size_t)length} : (span_t){NULL, 0};
+    return span_holds(s, offset, length) ? (span_t){offset == 0 ? s.at : s.at + offset, (size_t)length} : (span_t){NULL, 0};
 }
 
 /* What is there of [offset, offset+length): shorter, or empty, where the span ends first. Never NULL for a non-NULL span. */
@@ -47,7 +47,8 @@ static inline span_t span_clip(span_t s, uint64_t offset, uint64_t length)
 {
     if (offset > s.size)
         offset = s.size;
-    return (span_t){s.at + offset, (size_t)min_u64(length, s.size - offset)};
+    /* An empty span may be NULL, and C knows no NULL plus nothing. */
+    return (span_t){offset == 0 ? s.at : s.at + offset, (size_t)min_u64(length, s.size - offset)};
 }
 
 static inline span_t span_from_offset(span_t s, uint64_t offset) { return span_clip(s, offset, UINT64_MAX); }
@@ -90,7 +91,7 @@ static inline span_t read_span(reader_t *r, uint64_t length)
         r->failed = true;
         return (span_t){NULL, 0};
     }
-    span_t got = {r->in.at + r->pos, (size_t)length};
+    span_t got = {r->pos == 0 ? r->in.at : r->in.at + r->pos, (size_t)length};
     r->pos += (size_t)length;
     return got;
 }
