@@ -48,7 +48,7 @@ static void fill(const place_t *place)
     put(place, "router.img", span_from(image, sizeof image));
     image[7] = 0;
     put(place, "other.img", span_from(image, sizeof image));
-    assert_sh(place, 0, "\"$A\" keygen -o k && \"$A\" keygen -o stranger", NULL);
+    assert_sh(place, 0, "\"$A\" keygen k && \"$A\" keygen -o stranger", NULL);
     (void)snprintf(path, sizeof path, "%s/k", place->directory);
     assert_true(status_ok(key_load_private(path, NULL, &key, &encrypted)));
     assert_true(status_ok(statement_write(report, &envelope.payload)));
@@ -172,8 +172,9 @@ static void keygen_makes_keys_that_openssl_reads(void **state)
     const place_t *place = *state;
     assert_sh(place, 0, "test $(stat -c %a k) = 600 && test \"$(openssl pkey -in k -pubout)\" = \"$(cat k.pub)\"", NULL);
     assert_sh(place, 2, "\"$A\" keygen -o k", "k.pub exists and is not overwritten");
+    assert_sh(place, 2, "\"$A\" keygen -o x y", "keygen makes one key");
     assert_sh(place, 2, "rm k.pub && \"$A\" keygen -o k", "File exists");
-    assert_sh(place, 2, "\"$A\" keygen", "-o is missing");
+    assert_sh(place, 2, "\"$A\" keygen", "where should the key go?");
     assert_sh(place, 0, "echo secret words > pw && \"$A\" keygen -o e --passphrase-file pw && openssl pkey -in e -passin file:pw -noout && grep -q ENCRYPTED e", NULL);
     assert_sh(place, 0, "\"$A\" keygen -o f --passphrase-fd 3 3< pw && openssl pkey -in f -passin file:pw -noout", NULL);
     assert_sh(place, 0, "test \"$(\"$A\" keygen -o g 2> /dev/null)\" = \"$(openssl pkey -pubin -in g.pub -outform DER | sha256sum | cut -d\" \" -f1)\"", NULL);
