@@ -1,12 +1,17 @@
 /* The table of formats: one line each, in alphabetical order. The order means nothing: probes compete by evidence. */
 #include "extractors/extractor.h"
 
-#define FORMATS(format) \
-    format(devicetree)  \
-    format(elf)         \
-    format(fit)         \
-    format(trx)         \
-    format(uimage)      \
+#define FORMATS(format)   \
+    format(arm64_image)   \
+    format(bzimage)       \
+    format(devicetree)    \
+    format(elf)           \
+    format(fit)           \
+    format(linux_vmlinux) \
+    format(pe)            \
+    format(trx)           \
+    format(uimage)        \
+    format(zimage)        \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,
