@@ -1,32 +1,38 @@
 /* The table of formats: one line each, in alphabetical order. The order means nothing: probes compete by evidence. */
 #include "extractors/extractor.h"
 
+<<<<<<< HEAD
 #define FORMATS(format) \
-    format(ar)         \
-    format(bzip2)      \
-    format(cpio)       \
-    format(devicetree) \
-    format(elf)        \
-    format(fit)        \
-    format(gzip)       \
-    format(jffs2)      \
-    format(lha)        \
-    format(lz4)        \
-    format(lz4_legacy) \
-    format(lzip)       \
-    format(lzma)       \
-    format(lzop)       \
-    format(rar)        \
-    format(rar5)       \
-    format(tar)        \
-    format(tar_v7)     \
-    format(trx)        \
-    format(uimage)     \
-    format(warc)       \
-    format(xz)         \
-    format(zip)        \
-    format(zlib)       \
-    format(zstd)       \
+    format(ar)            \
+    format(arm64_image)   \
+    format(bzimage)       \
+    format(bzip2)         \
+    format(cpio)          \
+    format(devicetree)    \
+    format(elf)           \
+    format(fit)           \
+    format(gzip)          \
+    format(jffs2)         \
+    format(lha)           \
+    format(linux_vmlinux) \
+    format(lz4)           \
+    format(lz4_legacy)    \
+    format(lzip)          \
+    format(lzma)          \
+    format(lzop)          \
+    format(pe)            \
+    format(rar)           \
+    format(rar5)          \
+    format(tar)           \
+    format(tar_v7)        \
+    format(trx)           \
+    format(uimage)        \
+    format(warc)          \
+    format(xz)            \
+    format(zimage)        \
+    format(zip)           \
+    format(zlib)          \
+    format(zstd)          \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,
