@@ -1,7 +1,6 @@
 /* The table of formats: one line each, in alphabetical order. The order means nothing: probes compete by evidence. */
 #include "extractors/extractor.h"
 
-<<<<<<< HEAD
 #define FORMATS(format) \
     format(ar)            \
     format(arm64_image)   \

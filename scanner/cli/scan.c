@@ -1,6 +1,7 @@
 /* assay scan: the main job. The signer is started before any input is opened. */
 #include "cli/command.h"
 
+#include "base/utf8.h"
 #include "cli/progress.h"
 #include "engine/coordinator.h"
 #include "report/dsse.h"
@@ -235,6 +236,15 @@ static const char *time_text(arena_t *arena, time_t when)
     return arena_text(arena, span_from_text(text));
 }
 
+static const char *escaped(arena_t *arena, const char *text)
+{
+    buffer_t out = {0};
+    escape_text(span_from_text(text), &out);
+    const char *kept = arena_text(arena, buffer_span(&out));
+    buffer_free(&out);
+    return kept;
+}
+
 static void add_run_facts(report_t *report, time_t started)
 {
     report_run_t *run  = arena_alloc(report->arena, sizeof *run);
@@ -243,8 +253,8 @@ static void add_run_facts(report_t *report, time_t started)
     if (run == NULL)
         return;
     (void)gethostname(host, sizeof host - 1);
-    *run        = (report_run_t){time_text(report->arena, started), time_text(report->arena, time(NULL)), arena_text(report->arena, span_from_text(host)),
-                                 user != NULL ? arena_text(report->arena, span_from_text(user)) : ""};
+    *run        = (report_run_t){time_text(report->arena, started), time_text(report->arena, time(NULL)), escaped(report->arena, host),
+                                 escaped(report->arena, user != NULL ? user : "")};
     report->run = run;
 }
 
