@@ -3,6 +3,7 @@
 #   deb   a Debian package of this shape (the default)      gnu, bsd   long names in either style
 #   thin  a thin archive
 set -eu
+umask 022
 here=$(dirname "$0") out=$1 directory=$1.directory
 rm -rf "$directory"
 mkdir -p "$directory"

@@ -4,6 +4,7 @@
 #   newc … bin  that layout by GNU cpio, one archive with files, a directory, a symbolic link and hard links ("bin": of this machine's order)
 #   (default)   two newc archives: devices, hard links whose data comes with the last name, a socket's and a pipe's entry
 set -eu
+umask 022
 here=$(dirname "$0") out=$1
 case ${2:-} in
 '')

@@ -1,6 +1,7 @@
 #!/bin/sh
 # lzop of what text.sh writes. usage: lzop.sh OUT [crc32]   (crc32: that checksum instead of Adler-32)
 set -eu
+umask 022
 directory=$1.directory
 mkdir -p "$directory"
 sh "$(dirname "$0")/text.sh" "$directory/notes.txt"
