@@ -7,9 +7,18 @@
     format(devicetree)    \
     format(elf)           \
     format(fit)           \
+    format(gettext_mo)    \
+    format(gif)           \
+    format(jpeg)          \
+    format(kmod_index)    \
     format(linux_vmlinux) \
     format(pe)            \
+    format(png)           \
+    format(psf)           \
+    format(terminfo)      \
+    format(text)          \
     format(trx)           \
+    format(tzif)          \
     format(uimage)        \
     format(zimage)        \
 
