@@ -10,8 +10,12 @@
     format(devicetree)    \
     format(elf)           \
     format(fit)           \
+    format(gettext_mo)    \
+    format(gif)           \
     format(gzip)          \
     format(jffs2)         \
+    format(jpeg)          \
+    format(kmod_index)    \
     format(lha)           \
     format(linux_vmlinux) \
     format(lz4)           \
@@ -20,11 +24,16 @@
     format(lzma)          \
     format(lzop)          \
     format(pe)            \
+    format(png)           \
+    format(psf)           \
     format(rar)           \
     format(rar5)          \
     format(tar)           \
     format(tar_v7)        \
+    format(terminfo)      \
+    format(text)          \
     format(trx)           \
+    format(tzif)          \
     format(uimage)        \
     format(warc)          \
     format(xz)            \

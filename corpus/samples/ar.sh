@@ -7,8 +7,8 @@ umask 022
 here=$(dirname "$0") out=$1 directory=$1.directory
 rm -rf "$directory"
 mkdir -p "$directory"
-sh "$here/text.sh" "$directory/short.txt" 1001
-sh "$here/text.sh" "$directory/a-name-longer-than-sixteen-characters.txt" 2000 2
+sh "$here/words.sh" "$directory/short.txt" 1001
+sh "$here/words.sh" "$directory/a-name-longer-than-sixteen-characters.txt" 2000 2
 case ${2:-deb} in
 deb)
     printf '2.0\n' >"$directory/debian-binary"

@@ -34,7 +34,7 @@ esac
 tree=$out.tree
 rm -rf "$tree"
 mkdir -p "$tree/etc/deep"
-sh "$here/text.sh" "$tree/etc/deep/notes" 5001
+sh "$here/words.sh" "$tree/etc/deep/notes" 5001
 printf 'x' >"$tree/etc/one"
 : >"$tree/etc/none"
 ln -s ../one "$tree/etc/deep/link"

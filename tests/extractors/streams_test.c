@@ -31,7 +31,7 @@ static bool starts_like(const entry_t *entry, const sample_t *text)
 static void every_stream_decodes_to_what_was_compressed(void **state)
 {
     (void)state;
-    sample_t text = sample_build("text", "");
+    sample_t text = sample_build("words", "");
     for (size_t i = 0; i < VARIANTS; i++) {
         sample_t     sample = sample_build(variants[i].format, variants[i].arguments);
         extraction_t e      = extraction_of(variants[i].format, sample_span(&sample));
@@ -71,7 +71,7 @@ static void what_follows_a_stream_is_left_alone(void **state)
 static void a_stream_that_is_cut_yields_what_could_be_decoded_and_says_where_it_ends(void **state)
 {
     (void)state;
-    sample_t text = sample_build("text", "");
+    sample_t text = sample_build("words", "");
     for (size_t i = 0; i < VARIANTS; i++) {
         if (strcmp(variants[i].arguments, "skippable") == 0 || (strcmp(variants[i].format, "lz4") == 0 && strcmp(variants[i].arguments, "plain") == 0))
             continue; /* one block only, which is whole or nothing */
@@ -95,7 +95,7 @@ static void a_wrong_checksum_is_damage_and_costs_no_data(void **state)
     static const struct { variant_t variant; size_t from_end; } wrong[] = {
         {{"gzip", "plain"}, 8}, {{"gzip", "plain"}, 2}, {{"zlib", ""}, 1}, {{"lzip", ""}, 20}, {{"lzip", ""}, 3}, {{"zstd", ""}, 2}, {{"lz4", ""}, 2},
     };
-    sample_t text = sample_build("text", "");
+    sample_t text = sample_build("words", "");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         sample_t sample = sample_build(wrong[i].variant.format, wrong[i].variant.arguments);
         sample.at[sample.size - wrong[i].from_end] ^= 1;
@@ -112,7 +112,7 @@ static void a_wrong_checksum_is_damage_and_costs_no_data(void **state)
 static void a_wrong_check_of_an_xz_block_does_not_cost_the_next_block(void **state)
 {
     (void)state;
-    sample_t text = sample_build("text", ""), sample = sample_build("xz", "");
+    sample_t text = sample_build("words", ""), sample = sample_build("xz", "");
     bool     found = false;
     /* Somewhere in the sample stands the SHA-256 of its first block. */
     sha256_t digest;
@@ -205,7 +205,7 @@ static void a_run_of_zeros_behind_an_lzma_header_is_not_lzma(void **state)
 static void a_kernels_blocks_of_8_mebibytes_are_joined(void **state)
 {
     (void)state;
-    sample_t     text   = sample_build("text", "9000000"), sample = sample_build("lz4-legacy", "9000000");
+    sample_t     text   = sample_build("words", "9000000"), sample = sample_build("lz4-legacy", "9000000");
     extraction_t e      = extraction_of("lz4-legacy", sample_span(&sample));
     assert_int_equal(e.tree.entries[0].size, text.size);
     assert_memory_equal(e.tree.entries[0].content, text.at, text.size);
