@@ -34,6 +34,7 @@ struct collector {
     const char       **interned;
     size_t             interned_size, interned_count;
     const char        *stopped, *stopped_what;
+    bool               keeps_contents;
 };
 
 static const char collector_id[] = "collector";
@@ -75,6 +76,7 @@ void collector_free(collector_t *c)
     free(c);
 }
 
+void          collector_keep_contents(collector_t *c) { c->keeps_contents = true; }
 size_t        collector_blobs(const collector_t *c) { return c->blob_count; }
 const blob_t *collector_blob(const collector_t *c, uint32_t blob) { return c->blobs[blob]; }
 size_t        collector_queued(const collector_t *c) { return c->queue_tail - c->queue_head; }
@@ -264,16 +266,31 @@ static bool enqueue(collector_t *c, uint32_t blob)
     return true;
 }
 
+const content_t *collector_content(const collector_t *c, const sha256_t *sha256)
+{
+    uint32_t      index = c->table[slot_of(c, sha256)];
+    const blob_t *blob  = index != 0 ? c->blobs[index - 1] : NULL;
+    return blob != NULL && (blob->content.store != NULL || blob->content.length == 0) ? &blob->content : NULL;
+}
+
+/* A blob is done: whoever looks at it again is handed its bytes anew. */
+static void let_go(const collector_t *c, blob_t *blob)
+{
+    if (c->keeps_contents)
+        return;
+    store_release(blob->content.store);
+    blob->content.store = NULL;
+}
+
 /* A blob nobody looked into still has a ledger: all of it unknown. */
-static void leave_unexamined(blob_t *blob)
+static void leave_unexamined(const collector_t *c, blob_t *blob)
 {
     blob->state        = BLOB_LOST;
     blob->regions      = malloc(sizeof *blob->regions);
     blob->region_count = 0;
     if (blob->regions != NULL && blob->content.length > 0)
         blob->regions[blob->region_count++] = (region_t){.length = blob->content.length, .kind = REGION_UNKNOWN, .child = NO_CHILD};
-    store_release(blob->content.store);
-    blob->content.store = NULL;
+    let_go(c, blob);
 }
 
 /* A blob was met at `depth`. Blobs are opened when their least nested appearance is above the limit, whatever order the workers
@@ -295,7 +312,7 @@ static bool reached(collector_t *c, uint32_t first, uint32_t depth)
         blob->depth = step.depth;
         if (c->stopped != NULL && blob->state == BLOB_NEW) {
             collector_say(c, step.blob, &(record_t){.type = RECORD_LIMIT, .limit = {0, blob->content.length, c->stopped, c->stopped_what}});
-            leave_unexamined(blob);
+            leave_unexamined(c, blob);
         } else if (c->stopped == NULL && (blob->state == BLOB_NEW || again)) {
             good = enqueue(c, step.blob);
         }
@@ -450,11 +467,10 @@ status_t job_take_pack(job_t *job, int fd, uint64_t length)
         return out_of_memory();
     }
     job->packs      = grown;
-    store_t *store  = NULL;
-    status_t status = spool_adopt(job->collector->spool, fd, length, &store);
+    status_t status = spool_adopt(job->collector->spool, fd, length, &job->packs[job->pack_count]);
     if (!status_ok(status))
         return status;
-    job->packs[job->pack_count++] = (content_t){store, 0, length};
+    job->pack_count++;
     job->stream += length;
     return ok();
 }
@@ -544,10 +560,7 @@ static status_t decoded_content(job_t *job, uint64_t start, uint64_t length, con
         store_keep(parts[0].store);
         *content = parts[0];
     } else if (count > 1) {
-        *content = (content_t){0};
-        for (size_t i = 0; i < count; i++)
-            content->length += parts[i].length;
-        status = spool_join(job->collector->spool, parts, count, &content->store);
+        status = spool_join(job->collector->spool, parts, count, content);
     } else {
         *content = (content_t){0};
     }
@@ -684,8 +697,7 @@ status_t collector_finish(collector_t *c, job_t *job)
     for (uint32_t i = 0; i < blob->child_count; i++)
         if (blob->children[i].blob != NO_BLOB && !reached(c, blob->children[i].blob, blob->depth + 1))
             return out_of_memory();
-    store_release(blob->content.store);
-    blob->content.store = NULL;
+    let_go(c, blob);
     job_free(job);
     if (c->produced > c->limits.output)
         collector_stop(c, "output", "more decoded data than the limit allows: this was not examined");
@@ -707,7 +719,7 @@ bool collector_lost(collector_t *c, job_t *job, const char *how)
     job_free(job);
     if (again && enqueue(c, index))
         return true;
-    leave_unexamined(blob);
+    leave_unexamined(c, blob);
     return false;
 }
 
@@ -722,7 +734,7 @@ void collector_stop(collector_t *c, const char *limit, const char *what)
         blob_t  *blob  = c->blobs[index];
         collector_say(c, index, &(record_t){.type = RECORD_LIMIT, .limit = {0, blob->content.length, limit, what}});
         if (!blob->unopened)
-            leave_unexamined(blob);
+            leave_unexamined(c, blob);
         else
             blob->state = BLOB_DONE;
     }

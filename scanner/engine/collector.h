@@ -23,7 +23,7 @@ typedef struct {
 
 typedef struct {
     sha256_t      sha256;
-    content_t     content;     /* store NULL once it is done: the bytes are no longer needed */
+    content_t     content;     /* store NULL once it is done: the bytes are no longer needed, unless collector_keep_contents says so */
     blob_state_t  state;
     uint32_t      depth;       /* of its least nested appearance */
     uint32_t      attempts;
@@ -44,6 +44,8 @@ typedef struct collector collector_t;
 
 collector_t *collector_new(const limits_t *limits, spool_t *spool);
 void         collector_free(collector_t *collector);
+/* From here on the bytes of all blobs stay in the spool until the collector is freed. */
+void         collector_keep_contents(collector_t *collector);
 
 /* Takes over the content's count. `name` is the file's name as given; the report shows its base name. */
 status_t collector_add_input(collector_t *collector, const char *name, content_t content, const sha256_t *sha256, const sha512_t *sha512);
@@ -51,6 +53,8 @@ size_t   collector_inputs(const collector_t *collector, const collector_input_t 
 
 size_t        collector_blobs(const collector_t *collector);
 const blob_t *collector_blob(const collector_t *collector, uint32_t blob);
+/* The bytes of the blob with this digest; NULL when there is none or its bytes were not kept. */
+const content_t *collector_content(const collector_t *collector, const sha256_t *sha256);
 size_t        collector_queued(const collector_t *collector);
 
 /* ---- one job ----------------------------------------------------------------------------------------------------- */

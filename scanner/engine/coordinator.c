@@ -322,6 +322,18 @@ static status_t wait_until_ready(coordinator_t *c, report_t *report, char *why, 
     return status_fail(STATUS_INVALID, "zygote", 0, "rules or knowledge base could not be loaded");
 }
 
+static bool has_content(const report_artifact_t *artifact) { return artifact->type == CHILD_FILE || artifact->type == CHILD_PAYLOAD; }
+
+static status_t hand_out(const coordinator_t *c, const report_t *report)
+{
+    status_t status = ok();
+    for (uint32_t i = 0; status_ok(status) && i < report->artifact_count; i++) {
+        const report_artifact_t *artifact = &report->artifacts[i];
+        status = c->setup->artifact(c->setup->artifact_context, report, i, has_content(artifact) ? collector_content(c->collector, &artifact->sha256) : NULL);
+    }
+    return status;
+}
+
 /* Signals that would kill this process must not: a socket of a dead worker is an answer of its own. */
 static status_t scan(coordinator_t *c, report_t *report, char *why, size_t why_size)
 {
@@ -345,6 +357,8 @@ static status_t scan(coordinator_t *c, report_t *report, char *why, size_t why_s
         look_for_changes(c, contents);
         status = assemble_report(c->collector, c->setup->data != NULL ? &knowledge : NULL, &c->setup->limits, report);
     }
+    if (status_ok(status) && c->setup->artifact != NULL)
+        status = hand_out(c, report);
     for (size_t i = 0; contents != NULL && i < c->setup->input_count; i++)
         store_release(contents[i].store);
     free(contents);
@@ -386,6 +400,8 @@ status_t scan_run(const scan_setup_t *setup, report_t **report, char *why, size_
     *report   = report_new();
     if (c.spool != NULL)
         c.collector = collector_new(&setup->limits, c.spool);
+    if (c.collector != NULL && setup->artifact != NULL)
+        collector_keep_contents(c.collector);
     status_t status = c.packet != NULL && c.collector != NULL && *report != NULL ? ok() : status_fail(STATUS_MEMORY, "coordinator", 0, "out of memory");
     sandbox_offer_t offer = sandbox_offer();
     if (status_ok(status) && !sandbox_is_full(&offer) && !setup->reduced)

@@ -3,6 +3,7 @@
 #ifndef ASSAY_ENGINE_COORDINATOR_H
 #define ASSAY_ENGINE_COORDINATOR_H
 
+#include "engine/spool.h"
 #include "model/limits.h"
 #include "model/report.h"
 
@@ -25,6 +26,10 @@ typedef struct {
     const char  *mode;           /* acceptance, lab, ci: recorded in the report */
     void       (*progress)(void *context, const progress_t *progress); /* NULL; called at most about ten times a second */
     void        *progress_context;
+    /* NULL; else called once for each artifact when the report is complete, in its order. `content` is NULL for what has none. All
+     * bytes are kept until then, in the memory that is allowed or else in the work directory. A failure ends the scan. */
+    status_t   (*artifact)(void *context, const report_t *report, uint32_t artifact, const content_t *content);
+    void        *artifact_context;
 } scan_setup_t;
 
 /* On failure no report; `why` (of `why_size` bytes) says what happened, to which input, and what to do. */

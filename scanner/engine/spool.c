@@ -8,7 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct spool { const char *work_directory; uint64_t budget, in_memory; };
+/* A store that still grows, shared by what is put behind one another. */
+typedef struct { store_t *store; int writer; uint64_t used; } segment_t;
+
+struct spool {
+    const char *work_directory;
+    uint64_t    budget, in_memory;
+    bool        shares; /* may a file that is still written to be handed out? Only if it can be reopened for reading */
+    segment_t   memory, disk;
+};
 
 struct store {
     spool_t *spool;
@@ -30,11 +38,28 @@ spool_t *spool_new(const char *work_directory, uint64_t budget)
         return NULL;
     const char *temporary = getenv("TMPDIR");
     *spool = (spool_t){.work_directory = work_directory != NULL ? work_directory : temporary != NULL && temporary[0] == '/' ? temporary : "/var/tmp",
-                       .budget = budget};
+                       .budget = budget, .shares = access("/proc/self/fd", X_OK) == 0};
     return spool;
 }
 
-void     spool_free(spool_t *spool) { free(spool); }
+static void close_segment(segment_t *segment)
+{
+    if (segment->store == NULL)
+        return;
+    store_release(segment->store);
+    (void)close(segment->writer);
+    *segment = (segment_t){0};
+}
+
+void spool_free(spool_t *spool)
+{
+    if (spool == NULL)
+        return;
+    close_segment(&spool->memory);
+    close_segment(&spool->disk);
+    free(spool);
+}
+
 uint64_t spool_in_memory(const spool_t *spool) { return spool->in_memory; }
 
 static store_t *store_new(spool_t *spool, int fd, uint64_t memory)
@@ -92,25 +117,31 @@ static int spill_file(const spool_t *spool)
     return fd;
 }
 
-/* The same file for reading only: what workers get. Closes `fd` when it succeeds with another. A sealed memory file may stay
- * open for writing where /proc is not mounted: nobody can write to it. */
-static int read_only(int fd, bool sealed)
+/* The same file again, for reading only: what workers get. -1 where /proc is not mounted. */
+static int reopen(int fd)
 {
     char path[64];
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    int again = open(path, O_RDONLY | O_CLOEXEC);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* As reopen, in the place of `fd`. A sealed memory file may stay open for writing where there is no /proc: nobody can write to it. */
+static int read_only(int fd, bool sealed)
+{
+    int again = reopen(fd);
     if (again < 0 && sealed)
         return fd;
     (void)close(fd);
     return again;
 }
 
+static bool fits(const spool_t *spool, uint64_t size) { return size <= spool->budget && spool->in_memory <= spool->budget - size; }
+
 /* Somewhere to put `size` bytes: memory while the budget lasts, else disk. `*memory` says how much of the budget it takes. */
 static int new_file(const spool_t *spool, uint64_t size, uint64_t *memory)
 {
-    bool fits = size <= spool->budget && spool->in_memory <= spool->budget - size;
-    *memory   = fits ? size : 0;
-    return fits ? spool_pack() : spill_file(spool);
+    *memory = fits(spool, size) ? size : 0;
+    return fits(spool, size) ? spool_pack() : spill_file(spool);
 }
 
 static status_t seal(int fd)
@@ -157,45 +188,65 @@ static status_t copy_range(int from, uint64_t offset, uint64_t length, int to)
     return status;
 }
 
-status_t spool_adopt(spool_t *spool, int fd, uint64_t length, store_t **store)
+/* ---- shared stores ----------------------------------------------------------------------------------------------- */
+
+/* Too small a part of the budget for a memory file of its own: there could be more of them than descriptors. */
+static bool is_small(const spool_t *spool, uint64_t size) { return spool->shares && size < spool->budget / 256; }
+
+static status_t open_segment(spool_t *spool, segment_t *segment, bool in_memory)
 {
-    struct stat facts;
-    if (fstat(fd, &facts) != 0 || (uint64_t)facts.st_size < length || length > PACK_SIZE) {
-        (void)close(fd);
-        return status_fail(STATUS_PROTOCOL, spool_id, 0, "a pack of another length than said");
-    }
-    status_t status = seal(fd);
-    if (!status_ok(status)) {
-        (void)close(fd);
+    int writer = in_memory ? spool_pack() : spill_file(spool);
+    if (writer < 0)
+        return status_fail_io(spool_id, in_memory ? "could not make a memory file" : "could not make a file in the work directory; name another by --work-dir");
+    int reader = reopen(writer);
+    if (reader < 0) {
+        status_t status = status_fail_io(spool_id, "could not reopen a spooled file");
+        (void)close(writer);
         return status;
     }
-    uint64_t memory;
-    if (length <= spool->budget && spool->in_memory <= spool->budget - length) {
-        int reader = read_only(fd, true);
-        if (reader < 0)
-            return status_fail_io(spool_id, "could not reopen a pack");
-        *store = store_new(spool, reader, length);
-        return *store != NULL ? ok() : status_fail(STATUS_MEMORY, spool_id, 0, "out of memory");
+    store_t *store = store_new(spool, reader, 0);
+    if (store == NULL) {
+        (void)close(writer);
+        return status_fail(STATUS_MEMORY, spool_id, 0, "out of memory");
     }
-    int file = new_file(spool, length, &memory);
-    status   = file >= 0 ? copy_range(fd, 0, length, file) : status_fail_io(spool_id, "could not make a file in the work directory; name another by --work-dir");
-    (void)close(fd);
-    if (!status_ok(status)) {
-        if (file >= 0)
-            (void)close(file);
-        return status;
-    }
-    return finish_store(spool, file, memory, store);
+    *segment = (segment_t){store, writer, 0};
+    return ok();
 }
 
-status_t spool_join(spool_t *spool, const content_t *parts, size_t count, store_t **store)
+/* Puts the parts, `size` bytes in all, behind what is in the segment; a full one, or one that nobody needs, is let go first. */
+static status_t append(spool_t *spool, bool in_memory, const content_t *parts, size_t count, uint64_t size, content_t *content)
 {
-    uint64_t size = 0, memory;
+    segment_t *segment = in_memory ? &spool->memory : &spool->disk;
+    uint64_t   limit   = in_memory ? max_u64(PACK_SIZE, spool->budget / 128) : 8 * PACK_SIZE;
+    if (segment->store != NULL && segment->used > 0 && (segment->store->count == 1 || size > limit || segment->used > limit - size))
+        close_segment(segment);
+    status_t status = segment->store == NULL ? open_segment(spool, segment, in_memory) : ok();
+    if (status_ok(status) && lseek(segment->writer, (off_t)segment->used, SEEK_SET) < 0)
+        status = status_fail_io(spool_id, "could not seek in a spooled file");
+    for (size_t i = 0; status_ok(status) && i < count; i++)
+        status = copy_range(parts[i].store->fd, parts[i].offset, parts[i].length, segment->writer);
+    if (!status_ok(status))
+        return status;
+    store_keep(segment->store);
+    *content = (content_t){segment->store, segment->used, size};
+    segment->used += size;
+    if (in_memory) {
+        segment->store->memory += size;
+        spool->in_memory += size;
+    }
+    return ok();
+}
+
+status_t spool_join(spool_t *spool, const content_t *parts, size_t count, content_t *content)
+{
+    uint64_t size = 0;
     for (size_t i = 0; i < count; i++)
         if (!checked_add(size, parts[i].length, &size))
             return status_fail(STATUS_LIMIT, spool_id, 0, "a blob of more than 2^64 bytes");
-    int      file   = new_file(spool, size, &memory);
-    status_t status = file >= 0 ? ok() : status_fail_io(spool_id, "could not make a file in the work directory; name another by --work-dir");
+    if (!fits(spool, size) || is_small(spool, size))
+        return append(spool, fits(spool, size), parts, count, size, content);
+    int      file   = spool_pack();
+    status_t status = file >= 0 ? ok() : status_fail_io(spool_id, "could not make a memory file");
     for (size_t i = 0; status_ok(status) && i < count; i++)
         status = copy_range(parts[i].store->fd, parts[i].offset, parts[i].length, file);
     if (!status_ok(status)) {
@@ -203,8 +254,35 @@ status_t spool_join(spool_t *spool, const content_t *parts, size_t count, store_
             (void)close(file);
         return status;
     }
-    return finish_store(spool, file, memory, store);
+    *content = (content_t){.length = size};
+    return finish_store(spool, file, size, &content->store);
 }
+
+status_t spool_adopt(spool_t *spool, int fd, uint64_t length, content_t *content)
+{
+    struct stat facts;
+    if (fstat(fd, &facts) != 0 || (uint64_t)facts.st_size < length || length > PACK_SIZE) {
+        (void)close(fd);
+        return status_fail(STATUS_PROTOCOL, spool_id, 0, "a pack of another length than said");
+    }
+    status_t status = seal(fd);
+    if (status_ok(status) && (!fits(spool, length) || is_small(spool, length))) {
+        store_t   pack = {.fd = fd};
+        content_t part = {&pack, 0, length};
+        status         = append(spool, fits(spool, length), &part, 1, length, content);
+        (void)close(fd);
+        return status;
+    }
+    if (!status_ok(status)) {
+        (void)close(fd);
+        return status;
+    }
+    *content       = (content_t){.length = length};
+    content->store = store_new(spool, read_only(fd, true), length);
+    return content->store != NULL ? ok() : status_fail(STATUS_MEMORY, spool_id, 0, "out of memory");
+}
+
+/* ---- inputs ------------------------------------------------------------------------------------------------------ */
 
 /* Reads `fd` to its end, hashing; copies to `copy` unless that is -1. */
 static status_t read_through(int fd, int copy, sha256_t *sha256, sha512_t *sha512, uint64_t *length)

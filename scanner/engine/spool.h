@@ -1,5 +1,6 @@
 /* Where the bytes of blobs live: inputs, packs of decoded children in sealed memory files, and, above the memory budget, unlinked
- * files in the work directory. Stores are counted; the last one who lets go frees the bytes. */
+ * files in the work directory. Small packs, and what goes to disk, share stores: descriptors are few however many blobs wait.
+ * Stores are counted; the last one who lets go frees the bytes. */
 #ifndef ASSAY_ENGINE_SPOOL_H
 #define ASSAY_ENGINE_SPOOL_H
 
@@ -26,11 +27,11 @@ bool spool_input_changed(const content_t *content);
 
 /* An empty memory file for a worker to write decoded bytes to; -1 with errno. */
 int spool_pack(void);
-/* Takes a pack back (owns `fd` from here on): seals it and keeps it, or copies it to the work directory when over the budget.
+/* Takes a pack back (owns `fd` from here on): seals it and keeps it, or copies it when it is small or over the budget.
  * STATUS_PROTOCOL when the worker still holds it mapped for writing or it is not `length` long. One count. */
-status_t spool_adopt(spool_t *spool, int fd, uint64_t length, store_t **store);
-/* One store with the bytes of all parts, in order. One count; the parts keep theirs. */
-status_t spool_join(spool_t *spool, const content_t *parts, size_t count, store_t **store);
+status_t spool_adopt(spool_t *spool, int fd, uint64_t length, content_t *content);
+/* The bytes of all parts, in order, in one place. One count; the parts keep theirs. */
+status_t spool_join(spool_t *spool, const content_t *parts, size_t count, content_t *content);
 
 void store_keep(store_t *store);
 void store_release(store_t *store);
