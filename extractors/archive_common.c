@@ -21,6 +21,7 @@ enum {
 /* ---- bytes for libarchive ------------------------------------------------------------------------------------------ */
 
 typedef struct { span_t image; uint64_t at; } feed_t;
+typedef struct { const span_t *parts; size_t count; } parts_t; /* read once, in order */
 
 static la_ssize_t feed_read(struct archive *archive, void *data, const void **bytes)
 {
@@ -53,17 +54,32 @@ static la_int64_t feed_seek(struct archive *archive, void *data, la_int64_t offs
     return (la_int64_t)feed->at;
 }
 
-/* NULL when out of memory or when libarchive refuses. */
-static struct archive *open_reader(feed_t *feed, const archive_source_t *source)
+static la_ssize_t parts_read(struct archive *archive, void *data, const void **bytes)
+{
+    (void)archive;
+    parts_t *parts = data;
+    while (parts->count > 0 && parts->parts->size == 0)
+        parts->parts++, parts->count--;
+    if (parts->count == 0)
+        return 0;
+    *bytes = parts->parts->at;
+    parts->count--;
+    return (la_ssize_t)(parts->parts++)->size;
+}
+
+/* NULL when out of memory or when libarchive refuses. Exactly one of feed and parts is given. */
+static struct archive *open_reader(feed_t *feed, parts_t *parts, const archive_source_t *source)
 {
     struct archive *archive = archive_read_new();
     if (archive == NULL)
         return NULL;
     bool ready = source->enable(archive) == ARCHIVE_OK && archive_read_support_filter_none(archive) == ARCHIVE_OK &&
                  (source->options == NULL || archive_read_set_options(archive, source->options) == ARCHIVE_OK) &&
-                 archive_read_set_read_callback(archive, feed_read) == ARCHIVE_OK && archive_read_set_skip_callback(archive, feed_skip) == ARCHIVE_OK &&
-                 archive_read_set_seek_callback(archive, feed_seek) == ARCHIVE_OK && archive_read_set_callback_data(archive, feed) == ARCHIVE_OK &&
-                 archive_read_open1(archive) == ARCHIVE_OK;
+                 archive_read_set_read_callback(archive, feed != NULL ? feed_read : parts_read) == ARCHIVE_OK;
+    if (ready && feed != NULL)
+        ready = archive_read_set_skip_callback(archive, feed_skip) == ARCHIVE_OK && archive_read_set_seek_callback(archive, feed_seek) == ARCHIVE_OK;
+    ready = ready && archive_read_set_callback_data(archive, feed != NULL ? (void *)feed : (void *)parts) == ARCHIVE_OK &&
+            archive_read_open1(archive) == ARCHIVE_OK;
     if (ready)
         return archive;
     archive_read_free(archive);
@@ -363,8 +379,8 @@ typedef struct {
     sink_t                 *sink;
     const archive_source_t *source;
     known_paths_t           known;
-    uint64_t                resume_at; /* members before this one were dealt with by an earlier reader */
-    bool                    whole;
+    uint64_t                resume_at; /* members before this one were dealt with */
+    bool                    whole, limited;
 } walk_t;
 
 static member_result_t extract_content(walk_t *walk, struct archive *archive, struct archive_entry *entry, child_t *child, place_t place)
@@ -407,8 +423,11 @@ static member_result_t extract_member(walk_t *walk, struct archive *archive, str
         known_add(&walk->known, info.path, child_index(child));
     }
     member_result_t result = MEMBER_DONE;
-    if (archive_entry_is_encrypted(entry) != 0) {
-        child_damage(child, place.offset, place.length, "encrypted");
+    const char     *obstacle = archive_entry_is_encrypted(entry) != 0 ? "encrypted" : NULL;
+    if (obstacle == NULL && walk->source->obstacle != NULL)
+        obstacle = walk->source->obstacle(walk->source->context, member);
+    if (obstacle != NULL) {
+        child_damage(child, place.offset, place.length, obstacle);
         result = MEMBER_DAMAGED;
     } else if (info.type == CHILD_FILE && !is_link) {
         result = extract_content(walk, archive, entry, child, place);
@@ -421,7 +440,7 @@ static member_result_t extract_member(walk_t *walk, struct archive *archive, str
 static bool walk_once(walk_t *walk)
 {
     feed_t          feed    = {.image = walk->image};
-    struct archive *archive = open_reader(&feed, walk->source);
+    struct archive *archive = open_reader(&feed, NULL, walk->source);
     archive_error_t error;
     if (archive == NULL) {
         sink_damage(walk->sink, 0, 0, "the archive cannot be opened");
@@ -447,7 +466,8 @@ static bool walk_once(walk_t *walk)
             continue;
         member_result_t done = extract_member(walk, archive, entry, member - 1, result == ARCHIVE_WARN ? explain(archive, &error) : NULL);
         walk->whole          = walk->whole && done == MEMBER_DONE;
-        if (done == MEMBER_LIMIT)
+        walk->limited        = done == MEMBER_LIMIT;
+        if (walk->limited)
             break;
         again           = done == MEMBER_BROKE_READER;
         walk->resume_at = member;
@@ -456,7 +476,7 @@ static bool walk_once(walk_t *walk)
     return again;
 }
 
-status_t archive_extract(span_t image, sink_t *sink, const archive_source_t *source, bool *whole)
+archive_outcome_t archive_extract(span_t image, sink_t *sink, const archive_source_t *source)
 {
     walk_t   walk     = {.image = image, .sink = sink, .source = source, .whole = true};
     bool     again    = true;
@@ -469,18 +489,25 @@ status_t archive_extract(span_t image, sink_t *sink, const archive_source_t *sou
         sink_limit(sink, 0, image.size, "restarts", "too many damaged members: those behind them were not examined");
     free(walk.known.slots);
     buffer_free(&walk.known.paths);
-    if (whole != NULL)
-        *whole = walk.whole;
-    return ok();
+    return (archive_outcome_t){.whole = walk.whole, .limited = walk.limited, .members = walk.resume_at};
 }
 
-const char *archive_decode_first(span_t image, const archive_source_t *source, bool (*take)(void *context, span_t bytes), void *context,
-                                 archive_error_t *error)
+bool archive_say_lost(sink_t *sink, const child_info_t *info, place_t place, const char *why)
 {
-    feed_t                feed    = {.image = image};
-    struct archive       *archive = open_reader(&feed, source);
+    child_t *child = sink_child(sink, info);
+    if (child != NULL)
+        child_damage(child, place.offset, place.length, why);
+    sink_end_child(sink);
+    return child != NULL;
+}
+
+const char *archive_decode_first(const span_t *parts, size_t count, const archive_source_t *source, bool (*take)(void *context, span_t bytes),
+                                 void *context, archive_error_t *error)
+{
+    parts_t               feed    = {.parts = parts, .count = count};
+    struct archive       *archive = open_reader(NULL, &feed, source);
     struct archive_entry *entry;
-    const char           *what = NULL;
+    const char           *what = NULL, *warning = NULL;
     if (archive == NULL)
         return "the member cannot be opened";
     if (archive_read_next_header(archive, &entry) < ARCHIVE_WARN)
@@ -492,6 +519,8 @@ const char *archive_decode_first(span_t image, const archive_source_t *source, b
         int         result = archive_read_data_block(archive, &bytes, &size, &offset);
         if (result == ARCHIVE_EOF)
             break;
+        if (result == ARCHIVE_WARN) /* a checksum, usually: what was decoded is kept */
+            warning = explain(archive, error);
         if (result < ARCHIVE_WARN && result != ARCHIVE_RETRY)
             what = explain(archive, error);
         else if (size == 0 && ++idle > IDLE_MAX)
@@ -500,7 +529,7 @@ const char *archive_decode_first(span_t image, const archive_source_t *source, b
             break;
     }
     archive_read_free(archive);
-    return what;
+    return what != NULL ? what : warning;
 }
 
 /* ---- before confinement -------------------------------------------------------------------------------------------- */

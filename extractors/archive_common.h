@@ -33,17 +33,27 @@ typedef struct {
      * how far the reader had come when it had read the member's header. NULL: contents are found by looking where the
      * reader's data blocks lie. */
     place_t (*where)(void *context, uint64_t member, uint64_t position);
+    /* Why the content of a member is not to be read, as the format's own reader knows ("encrypted"); NULL: it is. May be NULL. */
+    const char *(*obstacle)(void *context, uint64_t member);
 } archive_source_t;
 
-/* Extracts all members of `image`, which holds the archive and nothing behind it. Damage is recorded. `*whole` tells whether
- * all could be read; it may be NULL. */
-status_t archive_extract(span_t image, sink_t *sink, const archive_source_t *source, bool *whole);
+typedef struct {
+    bool     whole;   /* everything could be read */
+    bool     limited; /* a limit was reached: say no more children */
+    uint64_t members; /* that became children */
+} archive_outcome_t;
 
-/* The decoded content of the first member of `image`, in pieces. `take` returns false to stop. NULL when all went well, else
+/* Extracts all members of `image`, which holds the archive and nothing behind it. Damage is recorded. */
+archive_outcome_t archive_extract(span_t image, sink_t *sink, const archive_source_t *source);
+
+/* A member whose name is known and whose content could not be read; false: a limit was reached. */
+bool archive_say_lost(sink_t *sink, const child_info_t *info, place_t place, const char *why);
+
+/* The decoded content of the first member of the `count` parts taken together, in pieces. `take` returns false to stop. NULL when all went well, else
  * one line that says what did not (valid until `error` is reused). */
 typedef struct { char text[160]; } archive_error_t;
-const char *archive_decode_first(span_t image, const archive_source_t *source, bool (*take)(void *context, span_t bytes), void *context,
-                                 archive_error_t *error);
+const char *archive_decode_first(const span_t *parts, size_t count, const archive_source_t *source, bool (*take)(void *context, span_t bytes),
+                                 void *context, archive_error_t *error);
 
 /* "./a/b/" as "a/b"; "./" as ".". Everything else of the path stays as found. */
 span_t archive_plain_path(span_t path);

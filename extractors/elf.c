@@ -4,6 +4,8 @@
 #include "extractors/elf.h"
 
 #include "extractors/gaps.h"
+#include "extractors/kernel_content.h"
+#include "extractors/kernel_stream.h"
 
 #include <stdlib.h>
 
@@ -229,11 +231,12 @@ static void claim(claims_t *c, uint64_t offset, uint64_t length, region_kind_t k
         c->ranges[c->count++] = (range_t){offset, length};
 }
 
+/* A segment of no type does not count for the extent, but Qualcomm's carry digests in one. */
 static void claim_segments(const elf_t *elf, claims_t *c, bool keep)
 {
     for (uint64_t i = 0; i < elf->segments; i++) {
         elf_segment_t segment = elf_segment(elf, i);
-        if (segment.type != 0)
+        if (segment.type != 0 || span_holds(elf->image, segment.offset, segment.file_size))
             claim(c, segment.offset, segment.file_size, REGION_CONTENT, keep);
     }
 }
@@ -257,6 +260,20 @@ static void claim_all(const elf_t *elf, uint64_t end, claims_t *c)
         claim_segments(elf, c, false);
 }
 
+/* On MIPS and PowerPC the program that unpacks a kernel is an ELF file that consists of little but the packed kernel. */
+static void add_children(span_t image, uint64_t end, elf_nature_t nature, sink_t *sink)
+{
+    kernel_stream_t stream;
+    if (nature == ELF_KERNEL)
+        kernel_add_children(image, 0, end, sink);
+    if (nature != ELF_FREESTANDING || !kernel_stream_find(image, 0, end, &stream) || stream.length < end / 2)
+        return;
+    child_t *child = sink_child(sink, &(child_info_t){.path = span_from_text("payload"), .type = CHILD_PAYLOAD});
+    if (child != NULL)
+        child_range(child, stream.offset, stream.length);
+    sink_end_child(sink);
+}
+
 static status_t elf_extract(span_t image, sink_t *sink)
 {
     elf_t elf;
@@ -268,7 +285,7 @@ static status_t elf_extract(span_t image, sink_t *sink)
         return status_fail(STATUS_MEMORY, "elf", 0, "out of memory");
     if (told > image.size)
         sink_damage(sink, image.size, 0, "the image ends before the ELF file does");
-    elf_say_facts(&elf, sink);
+    add_children(image, end, elf_say_facts(&elf, sink), sink);
     claim_all(&elf, end, &c);
     free(c.ranges);
     uint64_t signature = module_signature(image, end);
@@ -280,6 +297,6 @@ static status_t elf_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("\x7F" "ELF", 0)};
 
 const extractor_t elf_extractor = {
-    .id = "elf", .name = "ELF", .specification = "System V Application Binary Interface, chapter 4", .reach = REACH_VERIFY,
+    .id = "elf", .name = "ELF", .specification = "System V Application Binary Interface, chapter 4", .reach = REACH_EXTRACT,
     .magics = magics, .magic_count = 1, .probe = elf_probe, .extent = elf_extent, .extract = elf_extract,
 };

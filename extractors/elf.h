@@ -36,6 +36,8 @@ uint64_t elf_number(const elf_t *elf, reader_t *r, unsigned bytes);
 span_t elf_string(span_t table, uint64_t offset, size_t most);
 
 const char *elf_machine_name(uint16_t machine); /* NULL: unknown */
-void        elf_say_facts(const elf_t *elf, sink_t *sink);
+/* Freestanding: an executable that asks for no interpreter, so perhaps one that unpacks a kernel. */
+typedef enum { ELF_PLAIN, ELF_KERNEL, ELF_FREESTANDING } elf_nature_t;
+elf_nature_t elf_say_facts(const elf_t *elf, sink_t *sink);
 
 #endif

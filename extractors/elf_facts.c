@@ -255,7 +255,7 @@ static void say_module(const elf_t *elf, const sections_t *sections, sink_t *sin
         say_span(sink, "module.name", name);
 }
 
-void elf_say_facts(const elf_t *elf, sink_t *sink)
+elf_nature_t elf_say_facts(const elf_t *elf, sink_t *sink)
 {
     say_header(elf, sink);
     segments_t segments = say_segments(elf, sink);
@@ -273,6 +273,10 @@ void elf_say_facts(const elf_t *elf, sink_t *sink)
     say_build_id(elf, sink);
     say_comment(sections.comment, sink);
     say_module(elf, &sections, sink);
-    if (sections.kernel && elf->type != ELF_RELOCATABLE)
-        kernel_say_banner(elf->image, sink);
+    bool freestanding = elf->type == ELF_EXECUTABLE && !segments.interpreted;
+    if (elf->type == ELF_RELOCATABLE || (!sections.kernel && !freestanding))
+        return ELF_PLAIN;
+    if (kernel_say_banner(elf->image, sink))
+        return ELF_KERNEL;
+    return freestanding ? ELF_FREESTANDING : ELF_PLAIN;
 }

@@ -43,13 +43,14 @@ bool kernel_banner_find(span_t body, kernel_banner_t *banner)
     return false;
 }
 
-void kernel_say_banner(span_t body, sink_t *sink)
+bool kernel_say_banner(span_t body, sink_t *sink)
 {
     kernel_banner_t banner;
     if (!kernel_banner_find(body, &banner))
-        return;
+        return false;
     sink_fact_printf(sink, "kernel.version", "%.*s", (int)banner.version.size, (const char *)banner.version.at);
     sink_fact_printf(sink, "kernel.banner", "%.*s", (int)banner.text.size, (const char *)banner.text.at);
+    return true;
 }
 
 static void add_child(sink_t *sink, const char *path, uint64_t offset, uint64_t length)

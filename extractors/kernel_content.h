@@ -9,8 +9,8 @@ typedef struct { span_t text, version; } kernel_banner_t; /* "Linux version 6.1.
 /* The first whole banner in `body`; false when there is none. */
 bool kernel_banner_find(span_t body, kernel_banner_t *banner);
 
-/* Says the facts kernel.version and kernel.banner when there is a banner. */
-void kernel_say_banner(span_t body, sink_t *sink);
+/* Says the facts kernel.version and kernel.banner; false when there is no banner. */
+bool kernel_say_banner(span_t body, sink_t *sink);
 
 /* Children in [from, to) of the image: "config.gz" (IKCONFIG) and "initramfs" (a cpio archive, plain or compressed, that was
  * looked into). The rest is left to the caller to claim. */

@@ -143,7 +143,7 @@ static uint64_t lzop_length(span_t s, purse_t *purse)
     (void)purse;
     reader_t r       = reader_at(s, 9);
     uint16_t version = read_be16(&r);
-    reader_skip(&r, version >= 0x940 ? 5 : 3); /* library version, version needed, method, level */
+    reader_skip(&r, version >= 0x940 ? 6 : 3); /* library version, version needed, method, level */
     uint32_t flags = read_be32(&r);
     reader_skip(&r, (flags & FILTER) != 0 ? 4 : 0);
     reader_skip(&r, version >= 0x940 ? 12 : 8); /* mode, time */

@@ -30,28 +30,36 @@ static bool read_frame_header(span_t image, uint64_t at, lz4_frame_t *frame)
     return true;
 }
 
+/* Moves `at` over the block there, or over the end mark and what follows it. */
+static stream_end_t pass_block(span_t image, uint64_t *at, const lz4_frame_t *frame, bool *last)
+{
+    reader_t r    = reader_at(image, *at);
+    uint64_t size = read_le32(&r) & 0x7FFFFFFF;
+    if (!reader_ok(&r))
+        return STREAM_TRUNCATED;
+    if (size > frame->block_most)
+        return STREAM_BROKEN;
+    uint8_t checksum = size == 0 ? FLAG_CONTENT_CHECKSUM : FLAG_BLOCK_CHECKSUM;
+    reader_skip(&r, size + ((frame->flags & checksum) != 0 ? 4 : 0));
+    if (!reader_ok(&r))
+        return STREAM_TRUNCATED;
+    *at   = r.pos;
+    *last = size == 0;
+    return STREAM_WHOLE;
+}
+
 /* Follows the blocks of the frame at `at`. */
 static stream_end_t walk_frame(span_t image, uint64_t at, lz4_frame_t *frame)
 {
     if (!read_frame_header(image, at, frame))
         return STREAM_BROKEN;
-    for (;; frame->blocks++) {
-        reader_t r    = reader_at(image, frame->end);
-        uint32_t size = read_le32(&r);
-        if (!reader_ok(&r))
-            return STREAM_TRUNCATED;
-        if ((size & 0x7FFFFFFF) > frame->block_most)
-            return STREAM_BROKEN;
-        if (size == 0)
-            reader_skip(&r, (frame->flags & FLAG_CONTENT_CHECKSUM) != 0 ? 4 : 0);
-        else
-            reader_skip(&r, (size & 0x7FFFFFFF) + ((frame->flags & FLAG_BLOCK_CHECKSUM) != 0 ? UINT64_C(4) : 0));
-        if (!reader_ok(&r))
-            return STREAM_TRUNCATED;
-        frame->end = r.pos;
-        if (size == 0)
-            return STREAM_WHOLE;
+    for (bool last = false; !last;) {
+        stream_end_t how = pass_block(image, &frame->end, frame, &last);
+        if (how != STREAM_WHOLE)
+            return how;
+        frame->blocks += last ? 0 : 1;
     }
+    return STREAM_WHOLE;
 }
 
 typedef struct { LZ4F_dctx *context; size_t error; } lz4_decoder_t;
@@ -80,6 +88,16 @@ static const char *what_is_wrong(const lz4_frame_t *frame, size_t error)
     return "the LZ4 frame is damaged";
 }
 
+/* Header, blocks and end one by one: a call of LZ4F that fails gives nothing, not even what it decoded before. */
+static stream_end_t pump_frame(span_t image, uint64_t block, uint64_t end, const lz4_frame_t *frame, stream_t *stream, lz4_decoder_t *d)
+{
+    stream_end_t how  = stream_pump(image, block, stream, lz4_step, d);
+    bool         last = false;
+    while (how == STREAM_TRUNCATED && !last && pass_block(image, &block, frame, &last) == STREAM_WHOLE)
+        how = stream_pump(image, block, stream, lz4_step, d);
+    return how == STREAM_TRUNCATED ? stream_pump(image, end, stream, lz4_step, d) : how;
+}
+
 static stream_end_t decode_frame(span_t image, stream_t *stream, lz4_decoder_t *d)
 {
     uint64_t     start = stream->at, produced = stream->produced;
@@ -93,7 +111,7 @@ static stream_end_t decode_frame(span_t image, stream_t *stream, lz4_decoder_t *
         uint64_t tail = (frame.flags & FLAG_CONTENT_CHECKSUM) != 0 ? 8 : 4;
         stream_claim(stream, frame.end - tail, tail, REGION_STRUCTURE);
     }
-    stream_end_t how = stream_pump(image, walked == STREAM_TRUNCATED ? image.size : frame.end, stream, lz4_step, d);
+    stream_end_t how = pump_frame(image, start + frame.header_size, walked == STREAM_TRUNCATED ? image.size : frame.end, &frame, stream, d);
     stream->parts++;
     if (walked != STREAM_WHOLE)
         return how == STREAM_WHOLE || how == STREAM_TRUNCATED ? walked : how;

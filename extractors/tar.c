@@ -273,16 +273,14 @@ static status_t tar_extract_as(const char *format, span_t image, sink_t *sink)
     uint64_t end = tar_extent(image);
     if (end == 0)
         return status_fail(STATUS_REJECTED, format, 0, "not a tar header");
-    bool             whole;
     archive_source_t source = {
         .format = format, .enable = archive_read_support_format_tar,
         .traits = ARCHIVE_TRAIT_MODE | ARCHIVE_TRAIT_OWNER | ARCHIVE_TRAIT_HARD_LINKS | ARCHIVE_TRAIT_HOLES,
     };
     claim_structure(image, end, sink);
-    status_t status = archive_extract(span_clip(image, 0, end), sink, &source, &whole);
-    if (status_ok(status) && whole)
+    if (archive_extract(span_clip(image, 0, end), sink, &source).whole)
         claim_sparse_maps(span_clip(image, 0, end), sink);
-    return status;
+    return ok();
 }
 
 static status_t tar_extract(span_t image, sink_t *sink) { return tar_extract_as("tar", image, sink); }

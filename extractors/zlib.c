@@ -44,8 +44,8 @@ static unsigned zlib_probe(span_t image)
         return 0;
     stream_t     trial;
     stream_end_t how = stream_try(image, zlib_decode, STREAM_TRIAL, &trial);
-    if (how == STREAM_WHOLE)
-        return trial.damages == 0 ? 12 + 32 + 16 : 0;
+    if (how == STREAM_WHOLE && trial.damages == 0)
+        return 12 + 32 + 16;
     return how != STREAM_BROKEN && trial.produced >= 1024 ? 12 + 16 : 0;
 }
 

@@ -45,24 +45,33 @@ static bool read_frame_header(span_t image, uint64_t at, zstd_frame_t *frame)
     return reader_ok(&r);
 }
 
+/* Moves `at` over the block there. */
+static stream_end_t pass_block(span_t image, uint64_t *at, bool *last)
+{
+    reader_t r      = reader_at(image, *at);
+    uint32_t header = (uint32_t)read_le(&r, 3);
+    uint32_t type   = header >> 1 & 3, size = header >> 3;
+    if (!reader_ok(&r))
+        return STREAM_TRUNCATED;
+    if (type == BLOCK_RESERVED || size > BLOCK_MOST)
+        return STREAM_BROKEN;
+    reader_skip(&r, type == BLOCK_RLE ? 1 : size);
+    if (!reader_ok(&r))
+        return STREAM_TRUNCATED;
+    *at   = r.pos;
+    *last = (header & 1) != 0;
+    return STREAM_WHOLE;
+}
+
 /* Follows the blocks of the frame at `at`. */
 static stream_end_t walk_frame(span_t image, uint64_t at, zstd_frame_t *frame)
 {
     if (!read_frame_header(image, at, frame))
         return STREAM_BROKEN;
     for (bool last = false; !last; frame->blocks++) {
-        reader_t r      = reader_at(image, frame->end);
-        uint32_t header = (uint32_t)read_le(&r, 3);
-        uint32_t type   = header >> 1 & 3, size = header >> 3;
-        if (!reader_ok(&r))
-            return STREAM_TRUNCATED;
-        if (type == BLOCK_RESERVED || size > BLOCK_MOST)
-            return STREAM_BROKEN;
-        reader_skip(&r, type == BLOCK_RLE ? 1 : size);
-        if (!reader_ok(&r))
-            return STREAM_TRUNCATED;
-        frame->end = r.pos;
-        last       = (header & 1) != 0;
+        stream_end_t how = pass_block(image, &frame->end, &last);
+        if (how != STREAM_WHOLE)
+            return how;
     }
     if (!frame->has_checksum)
         return STREAM_WHOLE;
@@ -97,6 +106,16 @@ static const char *what_is_wrong(const zstd_frame_t *frame, ZSTD_ErrorCode error
     return "the zstd frame is damaged";
 }
 
+/* Header, blocks and checksum one by one: a call of libzstd that fails gives nothing, not even what it decoded before. */
+static stream_end_t pump_frame(span_t image, uint64_t block, uint64_t end, stream_t *stream, zstd_decoder_t *d)
+{
+    stream_end_t how  = stream_pump(image, block, stream, zstd_step, d);
+    bool         last = false;
+    while (how == STREAM_TRUNCATED && !last && pass_block(image, &block, &last) == STREAM_WHOLE)
+        how = stream_pump(image, block, stream, zstd_step, d);
+    return how == STREAM_TRUNCATED ? stream_pump(image, end, stream, zstd_step, d) : how;
+}
+
 static stream_end_t decode_frame(span_t image, stream_t *stream, zstd_decoder_t *d)
 {
     uint64_t     start = stream->at, produced = stream->produced;
@@ -108,7 +127,7 @@ static stream_end_t decode_frame(span_t image, stream_t *stream, zstd_decoder_t 
     stream_claim(stream, start, frame.header_size, REGION_STRUCTURE);
     if (walked == STREAM_WHOLE && frame.has_checksum)
         stream_claim(stream, frame.end - CHECKSUM, CHECKSUM, REGION_STRUCTURE);
-    stream_end_t how = stream_pump(image, walked == STREAM_TRUNCATED ? image.size : frame.end, stream, zstd_step, d);
+    stream_end_t how = pump_frame(image, start + frame.header_size, walked == STREAM_TRUNCATED ? image.size : frame.end, stream, d);
     stream->parts++;
     if (walked != STREAM_WHOLE)
         return how == STREAM_WHOLE || how == STREAM_TRUNCATED ? walked : how;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# gzip of what text.sh writes. usage: gzip.sh OUT [members | plain | bomb]
+# gzip of what words.sh writes. usage: gzip.sh OUT [members | plain | bomb]
 #   members  two members; the first with name, comment, extra field and header CRC (the default)
 #   plain    one member without a name, by gzip
 #   bomb     64 MiB of zeros
@@ -8,7 +8,7 @@ here=$(dirname "$0") out=$1 kind=${2:-members}
 case $kind in
 bomb) head -c 67108864 /dev/zero | gzip -9n >"$out"; exit ;;
 esac
-sh "$here/text.sh" "$out.text"
+sh "$here/words.sh" "$out.text"
 case $kind in
 plain) gzip -9n <"$out.text" >"$out" ;;
 members)

@@ -1,9 +1,9 @@
 #!/bin/sh
-# LZ4 frames of what text.sh writes. usage: lz4.sh OUT [frames | plain]
+# LZ4 frames of what words.sh writes. usage: lz4.sh OUT [frames | plain]
 #   frames  two frames with a skippable one between them; block and content checksums, size in the first (the default)
 set -eu
 here=$(dirname "$0") out=$1
-sh "$here/text.sh" "$out.text"
+sh "$here/words.sh" "$out.text"
 case ${2:-frames} in
 plain) lz4 -q -9 --no-frame-crc <"$out.text" >"$out" ;;
 frames)

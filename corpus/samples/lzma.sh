@@ -1,12 +1,12 @@
 #!/bin/sh
-# LZMA-alone of what text.sh writes. usage: lzma.sh OUT [PROPERTIES] with PROPERTIES as in xz --lzma1=…; "sized": the size is in the header
+# LZMA-alone of what words.sh writes. usage: lzma.sh OUT [PROPERTIES] with PROPERTIES as in xz --lzma1=…; "sized": the size is in the header
 set -eu
 here=$(dirname "$0") out=$1 properties=${2:-lc=3,lp=0,pb=2,dict=64KiB}
 case $properties in
 sized) properties=lc=3,lp=0,pb=2,dict=64KiB sized=1 ;;
 *) sized= ;;
 esac
-sh "$here/text.sh" "$out.text"
+sh "$here/words.sh" "$out.text"
 xz --format=lzma "--lzma1=$properties" <"$out.text" >"$out"
 if [ -n "$sized" ]; then
     python3 - "$out" "$out.text" <<'PY'

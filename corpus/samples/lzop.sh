@@ -1,9 +1,10 @@
 #!/bin/sh
-# lzop of what text.sh writes. usage: lzop.sh OUT [crc32]   (crc32: that checksum instead of Adler-32)
+# lzop of what words.sh writes. usage: lzop.sh OUT [crc32]   (crc32: that checksum instead of Adler-32)
 set -eu
+umask 022
 directory=$1.directory
 mkdir -p "$directory"
-sh "$(dirname "$0")/text.sh" "$directory/notes.txt"
+sh "$(dirname "$0")/words.sh" "$directory/notes.txt"
 chmod 640 "$directory/notes.txt"
 touch -d @1234567890 "$directory/notes.txt"
 lzop -q ${2:+--$2} -9 -o "$1" "$directory/notes.txt"

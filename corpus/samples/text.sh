@@ -1,15 +1,11 @@
 #!/bin/sh
-# Words without sense, the same on every machine: the content of the samples of compressed streams. usage: text.sh OUT [BYTES [SEED]]
+# Plain text. usage: text.sh OUT [ascii|utf-8|utf-16le|utf-16be]
 set -eu
-python3 - "$1" "${2:-12000}" "${3:-1}" <<'PY'
+python3 - "$1" "${2:-utf-8}" <<'PY'
 import sys
-size, state, words = int(sys.argv[2]), int(sys.argv[3]), []
-made = 0
-while made < size:
-    state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
-    pick = state >> 40
-    word = "".join("bcdfgklmnprstvz"[(pick >> 3 * i) % 15] + "aeiou"[(pick >> 2 * i) % 5] for i in range(1 + pick % 4))
-    words.append(word + ("\n" if pick % 13 == 0 else " "))
-    made += len(words[-1])
-open(sys.argv[1], "wb").write("".join(words).encode()[:size])
+text = "# Configuration of a sample\nname = router\n" * 40
+if sys.argv[2] != "ascii":
+    text += "café, Zürich, 東京 \U0001F600\n"
+mark = {"utf-16le": b"\xff\xfe", "utf-16be": b"\xfe\xff"}.get(sys.argv[2], b"")
+open(sys.argv[1], "wb").write(mark + text.encode(sys.argv[2]))
 PY

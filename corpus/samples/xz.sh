@@ -1,10 +1,10 @@
 #!/bin/sh
-# xz of what text.sh writes. usage: xz.sh OUT [blocks | crc32 | none | arm]
+# xz of what words.sh writes. usage: xz.sh OUT [blocks | crc32 | none | arm]
 #   blocks  two streams with padding between them, the first of several blocks with SHA-256, the second CRC64 (the default)
 #   crc32, none, arm  one stream with that check, or with the BCJ filter that kernels use
 set -eu
 here=$(dirname "$0") out=$1
-sh "$here/text.sh" "$out.text"
+sh "$here/words.sh" "$out.text"
 case ${2:-blocks} in
 crc32) xz -T1 --check=crc32 <"$out.text" >"$out" ;;
 none) xz -T1 --check=none <"$out.text" >"$out" ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A zlib stream of what text.sh writes. usage: zlib.sh OUT
+# A zlib stream of what words.sh writes. usage: zlib.sh OUT
 set -eu
-sh "$(dirname "$0")/text.sh" "$1.text"
+sh "$(dirname "$0")/words.sh" "$1.text"
 python3 -c 'import sys, zlib; open(sys.argv[2], "wb").write(zlib.compress(open(sys.argv[1], "rb").read(), 9))' "$1.text" "$1"
 rm -f "$1.text"

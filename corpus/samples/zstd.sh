@@ -1,10 +1,10 @@
 #!/bin/sh
-# zstd of what text.sh writes. usage: zstd.sh OUT [frames | skippable]
+# zstd of what words.sh writes. usage: zstd.sh OUT [frames | skippable]
 #   frames     two frames with a skippable one between them, with checksums (the default)
 #   skippable  one frame without checksum behind a skippable one
 set -eu
 here=$(dirname "$0") out=$1
-sh "$here/text.sh" "$out.text"
+sh "$here/words.sh" "$out.text"
 case ${2:-frames} in
 frames)
     head -c 8000 "$out.text" | zstd -q -19 --check >"$out"

@@ -12,6 +12,7 @@
 typedef struct analyser analyser_t;
 
 /* `data` is the directory that holds rules/ and corpus/; `extra_rules` (may be NULL) a further directory of .yar files.
+ * From then on the local time of the process is UTC (see identify.h).
  * On failure NULL and `*why`, a text that names the file, allocated in `arena`. */
 analyser_t *analyser_new(const char *data, const char *extra_rules, arena_t *arena, const char **why);
 void        analyser_free(analyser_t *analyser);

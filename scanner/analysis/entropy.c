@@ -4,6 +4,7 @@
 
 enum {
     PADDING_RUN = 64,      /* a run of 00 or FF this long is padding wherever it stands */
+    BLOCK       = 4096,
     SAMPLE_MAX  = 1 << 20  /* architecture is guessed from this much */
 };
 
@@ -147,20 +148,18 @@ const char *guess_architecture(span_t bytes)
     return best;
 }
 
-/* Length of the run of one filling byte (00 or FF) at the start; 0 when it begins with another byte. */
-static size_t filling_run(span_t bytes)
+size_t filling_run(span_t bytes)
 {
     if (bytes.size == 0 || (bytes.at[0] != 0 && bytes.at[0] != 0xFF))
         return 0;
     size_t run = 1;
-    while (run < bytes.size && bytes.at[run] == bytes.at[0]) {
-        /* Long runs in steps: compare a block with the one before it. */
-        size_t step = run < bytes.size - run ? run : bytes.size - run;
-        if (run >= 64 && memcmp(bytes.at, bytes.at + run, step) == 0)
-            run += step;
-        else
-            run++;
-    }
+    while (run < bytes.size && run < BLOCK && bytes.at[run] == bytes.at[0])
+        run++;
+    /* Long runs block by block, each compared with the one before. */
+    while (run >= BLOCK && bytes.size - run >= BLOCK && memcmp(bytes.at + run - BLOCK, bytes.at + run, BLOCK) == 0)
+        run += BLOCK;
+    while (run < bytes.size && bytes.at[run] == bytes.at[0])
+        run++;
     return run;
 }
 

@@ -14,6 +14,9 @@ region_class_t classify(span_t bytes, uint16_t entropy);
 /* Which processor's code it looks like: "arm", "thumb", "arm64", "mips-be", "mips-le", "x86", "powerpc"; NULL when none. */
 const char *guess_architecture(span_t bytes);
 
+/* Length of the run of one filling byte (00 or FF) at the start; 0 when it begins with another byte. */
+size_t filling_run(span_t bytes);
+
 /* Completes a ledger: what nobody claimed becomes padding where it is 00 or FF throughout or in long runs, else unknown with
  * entropy and class. Settles it. */
 status_t explain_rest(ledger_t *ledger, span_t blob);

@@ -9,7 +9,8 @@
 typedef struct identify identify_t;
 
 /* Loads the system's compiled database, once, into `arena`; neither MAGIC of the environment nor a file in the home
- * directory changes what it says. `source` gets its digest. NULL and `*why` on failure. */
+ * directory changes what it says. From here on the local time of the process is UTC: libmagic writes the times it finds as
+ * local time. `source` gets the digest of the database. NULL and `*why` on failure. */
 identify_t *identify_new(arena_t *arena, report_source_t *source, const char **why);
 void        identify_free(identify_t *identify);
 

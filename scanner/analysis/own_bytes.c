@@ -1,6 +1,13 @@
 #include "analysis/own_bytes.h"
 
-static bool is_own(const region_t *region) { return region->kind != REGION_CONTENT || region->child == NO_CHILD; }
+enum { LONG_PADDING = 4096 }; /* nothing to find in it, and nothing that reaches over it */
+
+static bool is_own(const region_t *region)
+{
+    if (region->kind == REGION_PADDING)
+        return region->length < LONG_PADDING;
+    return region->kind != REGION_CONTENT || region->child == NO_CHILD;
+}
 
 bool own_bytes_of(span_t blob, const ledger_t *ledger, arena_t *arena, own_bytes_t *own)
 {

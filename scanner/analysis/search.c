@@ -1,6 +1,10 @@
 #include "analysis/search.h"
 
+#include "analysis/entropy.h"
+
 #include <stdlib.h>
+
+enum { MAGIC_MAX = 32 }; /* bytes of filling that a magic may begin with */
 
 /* Magics are found by their first two bytes: a bitmap says in one look whether any magic begins so, which is no for almost every
  * position; then the few magics of that pair are compared. */
@@ -120,6 +124,12 @@ status_t search_from(const search_t *search, span_t blob, uint64_t from, candida
         uint16_t pair = pair_of(blob.at + position);
         if ((search->bitmap[pair / 64] >> (pair % 64) & 1) == 0)
             continue;
+        /* Erased flash and holes: no magic is made of filling alone, so only the end of a run can be the start of one. */
+        size_t run = filling_run(span_from_offset(blob, position));
+        if (run > 2 * MAGIC_MAX) {
+            position += run - MAGIC_MAX - 1;
+            continue;
+        }
         if (!match_at(search, blob, position, from, &list)) {
             free(list.items);
             return status_fail(STATUS_MEMORY, "search", position, "out of memory while searching for formats");

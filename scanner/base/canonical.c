@@ -68,12 +68,12 @@ static bool take_string(checker_t *c, char *key)
     size_t start = c->at;
     for (;;) {
         int here = peek(c);
-        if (here < 0 || here < 0x20)
+        if (here < 0x20) /* the end is negative */
             return refuse(c, "a text that does not end, or holds a control character");
         if (here == '"')
             break;
         uint32_t code_point;
-        size_t   step = here == '\\' || here < 0x80 ? 1 : utf8_next(span_from_offset(c->in, c->at), &code_point);
+        size_t   step = here < 0x80 ? 1 : utf8_next(span_from_offset(c->in, c->at), &code_point);
         if (step == 0)
             return refuse(c, "a text that is not UTF-8");
         if (key != NULL && (here == '\\' || here > 0x7E))

@@ -120,6 +120,8 @@ bool command_put_output(const char *path, const buffer_t *bytes)
     return command_ok(status, strcmp(name, "-") == 0 ? "standard output" : name);
 }
 
+bool command_flush(void) { return fflush(stdout) == 0 || command_ok(status_fail_io("output", "cannot write"), "standard output"); }
+
 /* ---- what scan and the commands on reports share ---------------------------------------------------------------------- */
 
 /* The names in the policy against the knowledge base of today. */
@@ -167,17 +169,16 @@ bool command_export(const report_t *report, const char *format, const char *path
 
 enum { COLUMNS_DEFAULT = 100, SUMMARY_ROWS = 8 };
 
-void command_print_summary(const report_t *report, FILE *out, bool colour)
+bool command_print_summary(const report_t *report, FILE *out, bool colour)
 {
     struct winsize size;
     unsigned       columns = ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : COLUMNS_DEFAULT;
     buffer_t       text    = {0};
     summary_write(report, &(summary_options_t){.columns = columns, .rows = SUMMARY_ROWS, .colour = colour}, &text);
-    if (text.failed)
-        command_error("out of memory");
-    else if (fwrite(text.at, 1, text.size, out) != text.size || fflush(out) != 0)
-        (void)command_ok(status_fail_io("output", "cannot write"), "summary");
+    bool     written = !text.failed && fwrite(text.at, 1, text.size, out) == text.size && fflush(out) == 0;
+    status_t status  = written ? ok() : text.failed ? status_fail(STATUS_MEMORY, NULL, 0, "out of memory") : status_fail_io("output", "cannot write");
     buffer_free(&text);
+    return command_ok(status, "summary");
 }
 
 bool command_colour_wanted(FILE *out)
@@ -186,4 +187,4 @@ bool command_colour_wanted(FILE *out)
     return isatty(fileno(out)) && (no_colour == NULL || no_colour[0] == '\0');
 }
 
-void command_summary(const report_t *report, FILE *out) { command_print_summary(report, out, command_colour_wanted(out)); }
+void command_summary(const report_t *report, FILE *out) { (void)command_print_summary(report, out, command_colour_wanted(out)); }

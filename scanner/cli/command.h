@@ -62,8 +62,11 @@ bool command_export(const report_t *report, const char *format, const char *path
 
 /* Prints the summary; in colour when `out` is a terminal and NO_COLOR is not set. */
 void command_summary(const report_t *report, FILE *out);
-void command_print_summary(const report_t *report, FILE *out, bool colour);
+bool command_print_summary(const report_t *report, FILE *out, bool colour); /* false after a message */
 bool command_colour_wanted(FILE *out);
+
+/* Has all that was printed been written? False after a message. */
+bool command_flush(void);
 
 /* Writes to a file or, for NULL and "-", to standard output. False after a message. */
 bool command_put_output(const char *path, const buffer_t *bytes);

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: assay keygen -o FILE [--passphrase | --passphrase-file F | --passphrase-fd N]\n"
+    "usage: assay keygen FILE [--passphrase | --passphrase-file F | --passphrase-fd N]\n"
     "\n"
     "Makes an Ed25519 key for signing reports: the private key in FILE, for its owner only, the public key in FILE.pub.\n"
     "Existing files are never overwritten. Prints the key's id.\n"
     "\n"
-    "  -o, --output FILE        where the private key goes\n"
+    "  -o, --output FILE        the same as FILE alone\n"
     "      --passphrase         ask for a passphrase and encrypt the private key with it\n"
     "      --passphrase-file F  the first line of F is the passphrase\n"
     "      --passphrase-fd N    the first line from descriptor N is the passphrase\n"
@@ -48,7 +48,7 @@ static int write_key(const options_t *options, EVP_PKEY *key, const passphrase_t
     if (!command_ok(status, options->output))
         return EXIT_CODE_ERROR;
     (void)printf("%s\n", keyid);
-    return EXIT_CODE_GOOD;
+    return command_flush() ? EXIT_CODE_GOOD : EXIT_CODE_ERROR;
 }
 
 int command_keygen(int argc, char **argv)
@@ -71,8 +71,10 @@ int command_keygen(int argc, char **argv)
         default: return command_usage_error("keygen", "unknown option");
         }
     }
+    if (options.output == NULL && optind < argc)
+        options.output = argv[optind++];
     if (options.output == NULL || optind != argc)
-        return command_usage_error("keygen", options.output == NULL ? "-o is missing: where should the key go?" : "keygen takes no arguments");
+        return command_usage_error("keygen", options.output == NULL ? "where should the key go?" : "keygen makes one key");
     passphrase_t phrase = {0};
     bool         wanted = passphrase_wanted(&options.phrase);
     EVP_PKEY    *key;

@@ -24,9 +24,13 @@ typedef struct { const char *report, *policy, *key; bool explain; } options_t;
 
 static void print_step(const verdict_step_t *step)
 {
-    (void)printf("  %-12s %s: %s\n", step->matched ? step->effect : "-", step->rule, step->reason != NULL ? step->reason : "");
+    if (!step->matched) {
+        (void)printf("  %-12s %s: %s\n", "-", step->rule, step->why != NULL ? step->why : "");
+        return;
+    }
+    (void)printf("  %-12s %s: %s\n", step->effect, step->rule, step->reason != NULL ? step->reason : "");
     (void)printf("  %-12s   %s\n", "", step->why != NULL ? step->why : "");
-    if (step->matched && step->reference != NULL)
+    if (step->reference != NULL)
         (void)printf("  %-12s   see %s\n", "", step->reference);
 }
 
@@ -64,7 +68,7 @@ static int judge(const options_t *options, report_t *report)
             print_step(&verdict->trace[i]);
     if (options->explain)
         print_change(verdict);
-    return fflush(stdout) == 0 || command_ok(status_fail_io("output", "cannot write"), "standard output") ? code : EXIT_CODE_ERROR;
+    return command_flush() ? code : EXIT_CODE_ERROR;
 }
 
 static bool signature_stands(const options_t *options, const report_file_t *file)
@@ -107,7 +111,7 @@ static int lint(int count, char **policies)
             code = EXIT_CODE_ERROR;
         arena_free(arena);
     }
-    return code;
+    return command_flush() ? code : EXIT_CODE_ERROR;
 }
 
 int command_policy(int argc, char **argv)

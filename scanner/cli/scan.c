@@ -1,6 +1,7 @@
 /* assay scan: the main job. The signer is started before any input is opened. */
 #include "cli/command.h"
 
+#include "base/utf8.h"
 #include "cli/engine_options.h"
 #include "cli/progress.h"
 #include "report/dsse.h"
@@ -18,7 +19,8 @@
 enum { KEYS_MAX = 4, EXPORTS_MAX = 8 };
 
 typedef struct {
-    const char  *output, *policy, *data, *passphrase_file;
+    const char  *output, *policy, *data;
+    passphrase_source_t phrase;
     const char  *keys[KEYS_MAX];
     size_t       key_count;
     struct { const char *format, *path; } exports[EXPORTS_MAX];
@@ -32,6 +34,7 @@ static const char usage[] =
     "  -o, --output FILE        write the report, an in-toto statement in a DSSE envelope (- is standard output)\n"
     "  -k, --key FILE           sign with this private key; may be given again for a second signature\n"
     "      --passphrase-file F  the passphrase of an encrypted key is the first line of F\n"
+    "      --passphrase-fd N    or the first line from descriptor N\n"
     "  -p, --policy POLICY      judge by this policy: a file, or the name of one that ships with assay (default: default)\n"
     "      --format NAME=FILE   write another form of the report as well: cyclonedx=FILE\n"
     "  -m, --mode MODE          acceptance (default), lab or ci\n"
@@ -44,10 +47,11 @@ static const char usage[] =
     "  -q, --quiet              no progress, no summary\n"
     "exit status: 0 accept, 1 reject, 2 error, 3 inconclusive, 4 conditional\n";
 
-enum { OPT_PASSPHRASE = 256, OPT_FORMAT, OPT_DATA, OPT_RUN };
+enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_RUN };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'}, {"key", required_argument, NULL, 'k'}, {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
+    {"passphrase-fd", required_argument, NULL, OPT_PASSPHRASE_FD},
     {"policy", required_argument, NULL, 'p'}, {"format", required_argument, NULL, OPT_FORMAT}, {"mode", required_argument, NULL, 'm'},
     {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"run-facts", no_argument, NULL, OPT_RUN},
     ENGINE_LONG_OPTIONS,
@@ -81,7 +85,8 @@ static bool take_option(options_t *o, int option, const char *argument)
         break;
     case 'r': o->setup.extra_rules = argument; break;
     case 'q': o->quiet = true; break;
-    case OPT_PASSPHRASE: o->passphrase_file = argument; break;
+    case OPT_PASSPHRASE: o->phrase.file = argument; break;
+    case OPT_PASSPHRASE_FD: good = passphrase_fd_from(argument, &o->phrase); break;
     case OPT_FORMAT: good = add_export(o, argument); break;
     case OPT_DATA: o->data = argument; break;
     case OPT_RUN: o->run_facts = true; break;
@@ -92,7 +97,7 @@ static bool take_option(options_t *o, int option, const char *argument)
 
 static bool read_options(int argc, char **argv, options_t *options)
 {
-    *options = (options_t){.setup = {.limits = limits_default(), .mode = "acceptance"}};
+    *options = (options_t){.phrase = PASSPHRASE_UNSET, .setup = {.limits = limits_default(), .mode = "acceptance"}};
     for (int option; (option = getopt_long(argc, argv, "o:k:p:m:r:j:qh", long_options, NULL)) != -1;) {
         if (option == 'h') {
             (void)fputs(usage, stdout);
@@ -121,16 +126,13 @@ static bool read_options(int argc, char **argv, options_t *options)
 
 static bool start_signer(const options_t *options, const char *path, signer_t *signer)
 {
-    passphrase_t phrase = {0}, *given = NULL;
-    bool         encrypted = false;
+    passphrase_t phrase    = {0};
+    bool         encrypted = false, given = passphrase_wanted(&options->phrase);
     char         why[512];
-    if (options->passphrase_file != NULL) {
-        if (!command_ok(passphrase_from_file(options->passphrase_file, &phrase), options->passphrase_file))
-            return false;
-        given = &phrase;
-    }
-    status_t status = signer_start(path, given, options->setup.reduced, signer, &encrypted, why, sizeof why);
-    if (!status_ok(status) && encrypted && given == NULL && isatty(STDIN_FILENO)) {
+    if (given && !passphrase_get(&options->phrase, false, &phrase))
+        return false;
+    status_t status = signer_start(path, given ? &phrase : NULL, options->setup.reduced, signer, &encrypted, why, sizeof why);
+    if (!status_ok(status) && encrypted && !given) {
         char prompt[300];
         (void)snprintf(prompt, sizeof prompt, "Passphrase of %.200s: ", path);
         if (status_ok(passphrase_from_terminal(prompt, false, &phrase)))
@@ -176,6 +178,15 @@ static const char *time_text(arena_t *arena, time_t when)
     return arena_text(arena, span_from_text(text));
 }
 
+static const char *escaped(arena_t *arena, const char *text)
+{
+    buffer_t out = {0};
+    escape_text(span_from_text(text), &out);
+    const char *kept = arena_text(arena, buffer_span(&out));
+    buffer_free(&out);
+    return kept;
+}
+
 static void add_run_facts(report_t *report, time_t started)
 {
     report_run_t *run  = arena_alloc(report->arena, sizeof *run);
@@ -184,8 +195,8 @@ static void add_run_facts(report_t *report, time_t started)
     if (run == NULL)
         return;
     (void)gethostname(host, sizeof host - 1);
-    *run        = (report_run_t){time_text(report->arena, started), time_text(report->arena, time(NULL)), arena_text(report->arena, span_from_text(host)),
-                                 user != NULL ? arena_text(report->arena, span_from_text(user)) : ""};
+    *run        = (report_run_t){time_text(report->arena, started), time_text(report->arena, time(NULL)), escaped(report->arena, host),
+                                 escaped(report->arena, user != NULL ? user : "")};
     report->run = run;
 }
 

@@ -25,9 +25,8 @@ static int show(const char *path, const char *part, const char *colour)
         code = command_usage_error("show", "a report has no part \"%s\"", part);
     else if (report != NULL) {
         bool in_colour = strcmp(colour, "always") == 0 || (strcmp(colour, "auto") == 0 && command_colour_wanted(stdout));
-        if (part == NULL)
-            command_print_summary(report, stdout, in_colour);
-        code = command_put_output(NULL, &out) ? EXIT_CODE_GOOD : EXIT_CODE_ERROR;
+        bool good      = part == NULL ? command_print_summary(report, stdout, in_colour) : command_put_output(NULL, &out);
+        code           = good ? EXIT_CODE_GOOD : EXIT_CODE_ERROR;
     }
     buffer_free(&out);
     report_free(report);

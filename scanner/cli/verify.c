@@ -119,7 +119,7 @@ static int verify(const options_t *options)
                      report->verdict.policy != NULL ? report->verdict.policy : "");
     report_free(report);
     report_file_free(&file);
-    return code;
+    return command_flush() ? code : EXIT_CODE_ERROR;
 }
 
 static bool add_key(options_t *options, const char *path)

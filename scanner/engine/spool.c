@@ -313,7 +313,7 @@ static status_t read_through(int fd, int copy, sha256_t *sha256, sha512_t *sha51
 
 static status_t copy_input(spool_t *spool, int fd, uint64_t expected, content_t *content, sha256_t *sha256, sha512_t *sha512)
 {
-    uint64_t memory, length;
+    uint64_t memory, length = 0;
     int      file   = new_file(spool, expected, &memory);
     status_t status = file >= 0 ? read_through(fd, file, sha256, sha512, &length) : status_fail_io(spool_id, "could not make a file in the work directory");
     (void)close(fd);

@@ -20,13 +20,19 @@ static const char *something_was_examined(const report_t *report, const policy_l
     return report->coverage.bytes > 0 && report->artifact_count > 0 ? NULL : "there is nothing in the report";
 }
 
+/* Where one of these is empty, what the policy looks for cannot be found, and not finding it means nothing. */
 static const char *with_knowledge(const report_t *report, const policy_limits_t *limits)
 {
+    static const char *const needed[] = {"rules", "vendors", "lists"};
     (void)limits;
-    for (size_t i = 0; i < report->source_count; i++)
-        if (report->sources[i].count > 0)
-            return NULL;
-    return "neither rules nor a knowledge base were there to compare with";
+    for (size_t n = 0; n < sizeof needed / sizeof *needed; n++) {
+        bool there = false;
+        for (size_t i = 0; i < report->source_count; i++)
+            there = there || (strcmp(report->sources[i].name, needed[n]) == 0 && report->sources[i].count > 0);
+        if (!there)
+            return said(arena_printf(report->arena, "there were no %s to compare with", needed[n]));
+    }
+    return NULL;
 }
 
 static const char *enough_is_explained(const report_t *report, const policy_limits_t *limits)

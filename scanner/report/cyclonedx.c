@@ -31,12 +31,38 @@ static bool is_spdx_id(const char *licence)
     return false;
 }
 
+static bool is_word(const char *at, size_t size, const char *word) { return strlen(word) == size && memcmp(at, word, size) == 0; }
+
+/* Identifiers of SPDX, known to us, joined by AND and OR: nothing that a reader of expressions could stumble over. */
+static bool is_spdx_expression(const char *licence)
+{
+    bool wants_id = true;
+    for (const char *at = licence; *at != '\0';) {
+        size_t size  = strcspn(at, " ");
+        bool   joint = is_word(at, size, "AND") || is_word(at, size, "OR"), known = false;
+        for (size_t i = 0; i < sizeof spdx_ids / sizeof *spdx_ids && !joint; i++)
+            known = known || is_word(at, size, spdx_ids[i]);
+        if (wants_id ? !known : !joint)
+            return false;
+        wants_id = !wants_id;
+        at += size + (at[size] == ' ');
+    }
+    return !wants_id;
+}
+
 static void write_licences_if(json_writer_t *w, const report_component_t *c)
 {
     if (c->licence_count == 0)
         return;
     json_key(w, "licenses");
     json_begin_array(w);
+    if (c->licence_count == 1 && !is_spdx_id(c->licences[0]) && is_spdx_expression(c->licences[0])) {
+        json_begin_object(w); /* an expression stands alone */
+        json_member_text(w, "expression", c->licences[0]);
+        json_end_object(w);
+        json_end_array(w);
+        return;
+    }
     for (size_t i = 0; i < c->licence_count; i++) {
         json_begin_object(w);
         json_key(w, "license");

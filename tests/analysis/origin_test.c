@@ -17,7 +17,7 @@ static int open_lab(void **state)
              "id: fox\nname: Fox\njurisdiction: NO\nmarkers:\n"
              "  - {kind: string, value: \"Fox Versatile Router\", strength: definitive, source: s}\n"
              "  - {kind: string, value: \"464f58de\", hex: true, strength: strong, source: s}\n"
-             "  - {kind: string, value: \"foxlike\", ignore_case: true, strength: supporting, source: s}\n"
+             "  - {kind: string, value: \"foxlike\", ignore-case: true, strength: supporting, source: s}\n"
              "  - {kind: domain, value: fox.example, strength: supporting, source: s}\n"
              "  - {kind: snmp-enterprise, value: 2011, strength: supporting, source: s}\n"
              "  - {kind: compiler, value: \"FoxChip SDK\", strength: strong, source: s}\n"

@@ -150,9 +150,10 @@ static void a_name_that_the_knowledge_base_lacks_is_noticed(void **state)
 {
     (void)state;
     static const vendor_t           vendors[]       = {{.id = "maker", .group = "Holdings"}};
-    static const jurisdiction_t     jurisdictions[] = {{"NO", "Norway"}};
+    static const jurisdiction_t     jurisdictions[] = {{.id = "NO", .name = "Norway"}};
     static const restriction_list_t lists[]         = {{.id = "ndaa-889"}};
-    static const knowledge_t        knowledge       = {vendors, 1, jurisdictions, 1, lists, 1};
+    static const knowledge_t        knowledge       = {
+        .vendors = vendors, .vendor_count = 1, .jurisdictions = jurisdictions, .jurisdiction_count = 1, .lists = lists, .list_count = 1};
     static const struct { const char *match, *why; } cases[] = {
         {"{origin: {list: ndaa-889, vendor: maker, group: Holdings, jurisdiction: [NO]}}", NULL},
         {"{finding: {kind: backdoor}}", NULL},

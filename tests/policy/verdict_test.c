@@ -66,6 +66,7 @@ static void without_a_policy_nothing_is_accepted(void **state)
 static void lose_content(report_t *report) { report->artifact_count = 0; }
 static void lose_bytes(report_t *report) { report->coverage = (report_coverage_t){.parts_per_million = 1000000}; }
 static void lose_knowledge(report_t *report) { report->source_count = 0; }
+static void lose_lists(report_t *report) { report->sources++, report->source_count--; }
 static void lose_coverage(report_t *report) { report->coverage.parts_per_million = 949999; }
 static void add_limit(report_t *report) { fixture_add_finding(report, "limit-depth", FINDING_LIMIT, SEVERITY_INFO, 1); }
 static void add_damage(report_t *report) { fixture_add_finding(report, "crc", FINDING_DAMAGE, SEVERITY_MEDIUM, 1); }
@@ -88,7 +89,7 @@ static void acceptance_has_to_be_earned(void **state)
 {
     (void)state;
     static const struct { void (*lose)(report_t *); const char *step; } losses[] = {
-        {lose_content, "assay:content"}, {lose_bytes, "assay:content"}, {lose_knowledge, "assay:knowledge"}, {lose_coverage, "assay:coverage"},
+        {lose_content, "assay:content"}, {lose_bytes, "assay:content"}, {lose_knowledge, "assay:knowledge"}, {lose_lists, "assay:knowledge"}, {lose_coverage, "assay:coverage"},
         {add_limit, "assay:limits"}, {add_damage, "assay:damage"}, {add_crash, "assay:worker-crash"}, {add_encrypted, "assay:unknown-high-entropy"},
     };
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {

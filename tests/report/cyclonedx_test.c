@@ -35,6 +35,28 @@ static void the_bill_names_components_with_their_evidence(void **state)
     report_free(report);
 }
 
+static void a_licence_is_an_identifier_an_expression_or_a_name(void **state)
+{
+    (void)state;
+    static const struct { const char *licence, *wanted; } cases[] = {
+        {"MIT", "[{\"license\":{\"id\":\"MIT\"}}]"},
+        {"BSD-3-Clause OR GPL-2.0-only", "[{\"expression\":\"BSD-3-Clause OR GPL-2.0-only\"}]"},
+        {"BSD-3-Clause OR", "[{\"license\":{\"name\":\"BSD-3-Clause OR\"}}]"},
+        {"BSD-3-Clause  OR MIT", "[{\"license\":{\"name\":\"BSD-3-Clause  OR MIT\"}}]"},
+        {"MIT OR proprietary", "[{\"license\":{\"name\":\"MIT OR proprietary\"}}]"},
+        {"GPL", "[{\"license\":{\"name\":\"GPL\"}}]"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        report_t *report = fixture_report();
+        report->components[0].licences = (const char **)(uintptr_t)&cases[i].licence;
+        buffer_t bill = bill_of(report);
+        if (strstr((const char *)bill.at, cases[i].wanted) == NULL)
+            fail_msg("%s is not written as %s", cases[i].licence, cases[i].wanted);
+        buffer_free(&bill);
+        report_free(report);
+    }
+}
+
 static void the_same_report_gives_the_same_bill_and_another_gives_another_number(void **state)
 {
     (void)state;
@@ -107,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bill_names_components_with_their_evidence),
+        cmocka_unit_test(a_licence_is_an_identifier_an_expression_or_a_name),
         cmocka_unit_test(the_same_report_gives_the_same_bill_and_another_gives_another_number),
         cmocka_unit_test(a_bill_never_calls_itself_complete),
         cmocka_unit_test(the_official_schema_accepts_the_bill),

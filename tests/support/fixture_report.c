@@ -105,6 +105,7 @@ static void add_scanner(report_t *report)
 {
     static report_fact_t   libraries[] = {{"libarchive", "3.6.2"}, {"libmagic", "5.44"}};
     static report_source_t sources[]   = {
+        {"lists", "2123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 3},
         {"rules", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 12},
         {"vendors", "1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 20},
     };
@@ -115,7 +116,7 @@ static void add_scanner(report_t *report)
     report->libraries     = libraries;
     report->library_count = 2;
     report->sources       = sources;
-    report->source_count  = 2;
+    report->source_count  = 3;
 }
 
 static void *grown(report_t *report, const void *items, size_t count, size_t size)
