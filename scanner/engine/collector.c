@@ -556,8 +556,10 @@ static status_t decoded_content(job_t *job, uint64_t start, uint64_t length, con
         *content = parts[0];
     } else if (count > 1) {
         status = spool_join(job->collector->spool, parts, count, content);
-    } else {
-        *content = (content_t){0};
+    } else { /* no bytes at all, of a store that there is: a worker is handed its descriptor like any other */
+        const content_t *whole = job_content(job);
+        store_keep(whole->store);
+        *content = (content_t){whole->store, whole->offset, 0};
     }
     free(parts);
     return status;

@@ -127,11 +127,28 @@ static void bytes_are_let_go_when_done_unless_they_are_to_be_kept(void **state)
     }
 }
 
+static void a_child_that_decodes_to_nothing_can_be_handed_to_a_worker(void **state)
+{
+    (void)state;
+    bench_t bench;
+    bench_open(&bench, 4, "0123456789");
+    job_t *job = collector_begin(bench.collector);
+    take(job, &(record_t){.type = RECORD_CHILD, .child = {.info = {.path = span_from_text("empty"), .type = CHILD_FILE}, .source_kind = SOURCE_DECODED}});
+    answer(&bench, job, NULL, 0);
+    job_t *empty = collector_begin(bench.collector);
+    assert_job_is_on(empty, "");
+    assert_true(store_fd(job_content(empty)->store) >= 0);
+    take(empty, &(record_t){.type = RECORD_DONE});
+    assert_true(status_ok(collector_finish(bench.collector, empty)));
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_too_deep_is_opened_when_it_turns_up_less_nested),
         cmocka_unit_test(what_was_too_deep_may_be_lost_when_it_turns_up_less_nested),
+        cmocka_unit_test(a_child_that_decodes_to_nothing_can_be_handed_to_a_worker),
         cmocka_unit_test(bytes_are_let_go_when_done_unless_they_are_to_be_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
