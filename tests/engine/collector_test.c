@@ -3,12 +3,13 @@
 #include "support/sample.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 typedef struct { spool_t *spool; collector_t *collector; char directory[1024]; } bench_t;
 
 typedef struct { const char *name; uint64_t offset, length; } part_t; /* a child that is a range of its parent */
 
-static void bench_open(bench_t *bench, uint32_t depth, const char *input)
+static void bench_open(bench_t *bench, uint32_t depth, uint64_t budget, const char *input)
 {
     char      path[1100];
     limits_t  limits = limits_default();
@@ -19,7 +20,7 @@ static void bench_open(bench_t *bench, uint32_t depth, const char *input)
     scratch_make(bench->directory);
     (void)snprintf(path, sizeof path, "%s/input", bench->directory);
     write_file(path, span_from_text(input));
-    bench->spool     = spool_new(bench->directory, (uint64_t)1 << 20);
+    bench->spool     = spool_new(bench->directory, budget);
     bench->collector = collector_new(&limits, bench->spool);
     assert_non_null(bench->collector);
     assert_true(status_ok(spool_open_input(bench->spool, path, &content, &sha256, &sha512)));
@@ -68,7 +69,7 @@ static void assert_job_is_on(const job_t *job, const char *expected)
 /* The inmost blob is met at the depth limit first, and again, less nested, when a slower worker answers at last. */
 static void open_late(bench_t *bench)
 {
-    bench_open(bench, 4, "0123456789");
+    bench_open(bench, 4, (uint64_t)1 << 20, "0123456789");
     answer(bench, collector_begin(bench->collector), (part_t[]){{"deep", 0, 9}, {"late", 0, 8}}, 2);
     job_t *deep = collector_begin(bench->collector), *late = collector_begin(bench->collector);
     answer(bench, deep, (part_t[]){{"deeper", 0, 7}}, 1);
@@ -112,7 +113,7 @@ static void bytes_are_let_go_when_done_unless_they_are_to_be_kept(void **state)
     for (int keep = 0; keep < 2; keep++) {
         bench_t  bench;
         sha256_t inner;
-        bench_open(&bench, 4, "0123456789");
+        bench_open(&bench, 4, (uint64_t)1 << 20, "0123456789");
         if (keep)
             collector_keep_contents(bench.collector);
         answer(&bench, collector_begin(bench.collector), (part_t[]){{"inner", 2, 3}}, 1);
@@ -131,7 +132,7 @@ static void a_child_that_decodes_to_nothing_can_be_handed_to_a_worker(void **sta
 {
     (void)state;
     bench_t bench;
-    bench_open(&bench, 4, "0123456789");
+    bench_open(&bench, 4, (uint64_t)1 << 20, "0123456789");
     job_t *job = collector_begin(bench.collector);
     take(job, &(record_t){.type = RECORD_CHILD, .child = {.info = {.path = span_from_text("empty"), .type = CHILD_FILE}, .source_kind = SOURCE_DECODED}});
     answer(&bench, job, NULL, 0);
@@ -143,11 +144,63 @@ static void a_child_that_decodes_to_nothing_can_be_handed_to_a_worker(void **sta
     bench_close(&bench);
 }
 
+static void take_pack(job_t *job, const char *text)
+{
+    int fd = spool_pack();
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    assert_true(status_ok(job_take_pack(job, fd, strlen(text))));
+}
+
+static void decoded(job_t *job, uint32_t index, const char *name, uint64_t offset, uint64_t length)
+{
+    take(job, &(record_t){.type = RECORD_CHILD, .child = {.info = {.path = span_from_text(name), .type = CHILD_FILE}, .index = index, .source_kind = SOURCE_DECODED,
+                                                          .source = offset, .size = length}});
+}
+
+/* Packs share stores: what a job decoded begins where its own pack does, whatever other packs lie before. */
+static void decoded_children_have_their_own_bytes_wherever_their_packs_lie(void **state)
+{
+    (void)state;
+    static const uint64_t budgets[] = {0, 1000, (uint64_t)1 << 30};
+    for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++) {
+        bench_t bench;
+        bench_open(&bench, 4, budgets[i], "0123456789");
+        job_t *job = collector_begin(bench.collector);
+        take_pack(job, "alpha-beta-");
+        take_pack(job, "gamma-delta");
+        decoded(job, 0, "first", 0, 5);
+        decoded(job, 1, "second", 6, 4);
+        decoded(job, 2, "across", 6, 10);
+        decoded(job, 3, "last", 17, 5);
+        answer(&bench, job, NULL, 0);
+        static const char *const expected[] = {"alpha", "beta", "beta-gamma", "delta"};
+        for (size_t k = 0; k < 4; k++) {
+            job = collector_begin(bench.collector);
+            assert_job_is_on(job, expected[k]);
+            char text[32];
+            (void)snprintf(text, sizeof text, "%s again", expected[k]);
+            take_pack(job, text);
+            decoded(job, 0, "again", 0, strlen(text));
+            answer(&bench, job, NULL, 0);
+        }
+        for (size_t k = 0; k < 4; k++) {
+            char text[32];
+            (void)snprintf(text, sizeof text, "%s again", expected[k]);
+            job = collector_begin(bench.collector);
+            assert_job_is_on(job, text);
+            answer(&bench, job, NULL, 0);
+        }
+        bench_close(&bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_too_deep_is_opened_when_it_turns_up_less_nested),
         cmocka_unit_test(what_was_too_deep_may_be_lost_when_it_turns_up_less_nested),
+        cmocka_unit_test(decoded_children_have_their_own_bytes_wherever_their_packs_lie),
         cmocka_unit_test(a_child_that_decodes_to_nothing_can_be_handed_to_a_worker),
         cmocka_unit_test(bytes_are_let_go_when_done_unless_they_are_to_be_kept),
     };
