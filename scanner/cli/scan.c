@@ -2,14 +2,13 @@
 #include "cli/command.h"
 
 #include "base/utf8.h"
+#include "cli/engine_options.h"
 #include "cli/progress.h"
-#include "engine/coordinator.h"
 #include "report/dsse.h"
 #include "report/output.h"
 #include "report/signer.h"
 #include "report/statement.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,51 +40,23 @@ static const char usage[] =
     "  -m, --mode MODE          acceptance (default), lab or ci\n"
     "  -r, --rules DIR          further YARA rules\n"
     "      --data DIR           rules and knowledge base (default: those that came with assay)\n"
-    "  -j, --jobs N             workers (default: one for each processor)\n"
-    "      --max-memory SIZE    of all processes together, like 512M or 2G (default 2G)\n"
-    "      --max-time SECONDS   of the whole scan (default 3600; 0: none); --max-job-time of one blob (default 300)\n"
-    "      --max-depth N        containers in containers (default 32)\n"
-    "      --max-ratio N        decoded bytes for each byte of a blob (default 1100)\n"
-    "      --max-output SIZE    decoded bytes of the whole scan (default 64G)\n"
+    ENGINE_USAGE
     "      --work-dir DIR       for what does not fit in memory (default: TMPDIR or /var/tmp)\n"
     "      --sandbox reduced    go on where the kernel cannot confine parsers fully; the report says so\n"
     "      --run-facts          put time, host and operator into the report (it is no longer reproducible then)\n"
     "  -q, --quiet              no progress, no summary\n"
     "exit status: 0 accept, 1 reject, 2 error, 3 inconclusive, 4 conditional\n";
 
-enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_MEMORY, OPT_TIME, OPT_JOB_TIME, OPT_DEPTH, OPT_RATIO, OPT_OUTPUT, OPT_WORK, OPT_SANDBOX, OPT_RUN };
+enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_RUN };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'}, {"key", required_argument, NULL, 'k'}, {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
     {"passphrase-fd", required_argument, NULL, OPT_PASSPHRASE_FD},
     {"policy", required_argument, NULL, 'p'}, {"format", required_argument, NULL, OPT_FORMAT}, {"mode", required_argument, NULL, 'm'},
-    {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"jobs", required_argument, NULL, 'j'},
-    {"max-memory", required_argument, NULL, OPT_MEMORY}, {"max-time", required_argument, NULL, OPT_TIME}, {"max-job-time", required_argument, NULL, OPT_JOB_TIME},
-    {"max-depth", required_argument, NULL, OPT_DEPTH}, {"max-ratio", required_argument, NULL, OPT_RATIO}, {"max-output", required_argument, NULL, OPT_OUTPUT},
-    {"work-dir", required_argument, NULL, OPT_WORK}, {"sandbox", required_argument, NULL, OPT_SANDBOX}, {"run-facts", no_argument, NULL, OPT_RUN},
+    {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"run-facts", no_argument, NULL, OPT_RUN},
+    ENGINE_LONG_OPTIONS,
     {"quiet", no_argument, NULL, 'q'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 };
-
-/* A number with an optional K, M, G or T (powers of 1024). */
-static bool read_size(const char *text, uint64_t least, uint64_t most, uint64_t *value)
-{
-    char *end;
-    errno = 0;
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    uint64_t number = strtoull(text, &end, 10), unit = 1;
-    const char *units = "KMGT", *found = *end != '\0' ? strchr(units, *end) : NULL;
-    if (found != NULL) {
-        unit = UINT64_C(1) << (10 * (found - units + 1));
-        end++;
-    }
-    return errno == 0 && *end == '\0' && checked_mul(number, unit, value) && *value >= least && *value <= most;
-}
-
-static bool read_number(const char *text, uint64_t least, uint64_t most, uint64_t *value)
-{
-    return strpbrk(text, "KMGT") == NULL && read_size(text, least, most, value);
-}
 
 static bool add_export(options_t *options, const char *argument)
 {
@@ -99,9 +70,7 @@ static bool add_export(options_t *options, const char *argument)
 
 static bool take_option(options_t *o, int option, const char *argument)
 {
-    limits_t *limits = &o->setup.limits;
-    uint64_t  value  = 0;
-    bool      good   = true;
+    bool good = true;
     switch (option) {
     case 'o': o->output = argument; break;
     case 'k':
@@ -115,40 +84,13 @@ static bool take_option(options_t *o, int option, const char *argument)
         good          = strcmp(argument, "acceptance") == 0 || strcmp(argument, "lab") == 0 || strcmp(argument, "ci") == 0;
         break;
     case 'r': o->setup.extra_rules = argument; break;
-    case 'j':
-        good             = read_number(argument, 1, 64, &value);
-        o->setup.workers = (unsigned)value;
-        break;
     case 'q': o->quiet = true; break;
     case OPT_PASSPHRASE: o->phrase.file = argument; break;
     case OPT_PASSPHRASE_FD: good = passphrase_fd_from(argument, &o->phrase); break;
     case OPT_FORMAT: good = add_export(o, argument); break;
     case OPT_DATA: o->data = argument; break;
-    case OPT_MEMORY: good = read_size(argument, (uint64_t)256 << 20, (uint64_t)1 << 50, &limits->memory); break;
-    case OPT_TIME:
-        good            = read_number(argument, 0, 1000000, &value);
-        limits->seconds = (uint32_t)value;
-        break;
-    case OPT_JOB_TIME:
-        good                = read_number(argument, 1, 1000000, &value);
-        limits->job_seconds = (uint32_t)value;
-        break;
-    case OPT_DEPTH:
-        good          = read_number(argument, 1, 256, &value);
-        limits->depth = (uint32_t)value;
-        break;
-    case OPT_RATIO:
-        good          = read_number(argument, 1, 1000000, &value);
-        limits->ratio = (uint32_t)value;
-        break;
-    case OPT_OUTPUT: good = read_size(argument, 1, (uint64_t)1 << 50, &limits->output); break;
-    case OPT_WORK: o->setup.work_directory = argument; break;
-    case OPT_SANDBOX:
-        good             = strcmp(argument, "reduced") == 0 || strcmp(argument, "full") == 0;
-        o->setup.reduced = strcmp(argument, "reduced") == 0;
-        break;
     case OPT_RUN: o->run_facts = true; break;
-    default: good = false; break;
+    default: good = engine_option(&o->setup, option, argument); break;
     }
     return good;
 }

@@ -273,10 +273,10 @@ const content_t *collector_content(const collector_t *c, const sha256_t *sha256)
     return blob != NULL && (blob->content.store != NULL || blob->content.length == 0) ? &blob->content : NULL;
 }
 
-/* A blob is done: whoever looks at it again is handed its bytes anew. */
+/* A blob is done. One that was not opened because it lies too deep may still turn up in a less nested place: it stays. */
 static void let_go(const collector_t *c, blob_t *blob)
 {
-    if (c->keeps_contents)
+    if (c->keeps_contents || blob->unopened)
         return;
     store_release(blob->content.store);
     blob->content.store = NULL;
@@ -285,6 +285,7 @@ static void let_go(const collector_t *c, blob_t *blob)
 /* A blob nobody looked into still has a ledger: all of it unknown. */
 static void leave_unexamined(const collector_t *c, blob_t *blob)
 {
+    free(blob->regions); /* of an earlier job that was not to open it */
     blob->state        = BLOB_LOST;
     blob->regions      = malloc(sizeof *blob->regions);
     blob->region_count = 0;
@@ -339,14 +340,8 @@ static uint32_t blob_for(collector_t *c, const sha256_t *sha256, content_t conte
     if (c->blob_count * 2 >= c->table_size && !grow_table(c))
         return NO_BLOB;
     size_t slot = slot_of(c, sha256);
-    if (c->table[slot] != 0) {
-        blob_t *known = c->blobs[c->table[slot] - 1];
-        if (known->content.store == NULL && known->unopened && content.store != NULL) {
-            store_keep(content.store);
-            known->content = content;
-        }
+    if (c->table[slot] != 0)
         return c->table[slot] - 1;
-    }
     if (c->blob_count == c->blob_capacity) {
         size_t   capacity = c->blob_capacity == 0 ? 1024 : c->blob_capacity * 2;
         blob_t **grown    = realloc(c->blobs, capacity * sizeof *grown);
@@ -561,8 +556,10 @@ static status_t decoded_content(job_t *job, uint64_t start, uint64_t length, con
         *content = parts[0];
     } else if (count > 1) {
         status = spool_join(job->collector->spool, parts, count, content);
-    } else {
-        *content = (content_t){0};
+    } else { /* no bytes at all, of a store that there is: a worker is handed its descriptor like any other */
+        const content_t *whole = job_content(job);
+        store_keep(whole->store);
+        *content = (content_t){whole->store, whole->offset, 0};
     }
     free(parts);
     return status;

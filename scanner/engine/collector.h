@@ -23,7 +23,7 @@ typedef struct {
 
 typedef struct {
     sha256_t      sha256;
-    content_t     content;     /* store NULL once it is done: the bytes are no longer needed, unless collector_keep_contents says so */
+    content_t     content;     /* store NULL once the bytes are no longer needed */
     blob_state_t  state;
     uint32_t      depth;       /* of its least nested appearance */
     uint32_t      attempts;

@@ -83,10 +83,10 @@ static void what_does_not_fit_in_memory_needs_few_descriptors_too(void **state)
 static void memory_that_nobody_needs_any_more_is_free_again(void **state)
 {
     (void)state;
-    uint64_t budget = (uint64_t)64 << 20;
+    uint64_t budget = (uint64_t)32 << 20;
     spool_t *spool  = spool_new(NULL, budget);
     uint8_t  bytes[4096] = {0};
-    for (size_t i = 0; i < 100000; i++) {
+    for (size_t i = 0; i < 20000; i++) {
         content_t content = adopt(spool, span_from(bytes, sizeof bytes));
         store_release(content.store);
     }
