@@ -546,7 +546,7 @@ static status_t decoded_content(job_t *job, uint64_t start, uint64_t length, con
         if (start >= at + job->packs[i].length)
             continue;
         uint64_t skip = start - at, take = min_u64(length, job->packs[i].length - skip);
-        parts[count++] = (content_t){job->packs[i].store, skip, take};
+        parts[count++] = (content_t){job->packs[i].store, job->packs[i].offset + skip, take};
         start += take;
         length -= take;
     }
