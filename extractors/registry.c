@@ -5,6 +5,7 @@
     format(lha)         \
     format(rar)         \
     format(rar5)        \
+    format(sevenzip)    \
     format(tar)         \
     format(tar_v7)      \
     format(trx)         \
