@@ -2,6 +2,8 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(cab)         \
+    format(iso9660)     \
     format(lha)         \
     format(rar)         \
     format(rar5)        \
@@ -10,6 +12,7 @@
     format(tar_v7)      \
     format(trx)         \
     format(warc)        \
+    format(xar)         \
     format(zip)         \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
