@@ -31,6 +31,7 @@
     format(rar)           \
     format(rar5)          \
     format(sevenzip)      \
+    format(squashfs)      \
     format(tar)           \
     format(tar_v7)        \
     format(terminfo)      \
