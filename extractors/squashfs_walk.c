@@ -118,14 +118,15 @@ static void show_inode(walk_t *w, span_t path, const squashfs_inode_t *inode, co
     if (earlier != NULL) {
         if (inode->type == CHILD_FILE)
             child_same_as(child, earlier->child);
-        return;
+    } else {
+        if (!seen_add(&w->seen, inode->reference, child_index(child)))
+            stop_without_memory(fs);
+        else if (inode->type == CHILD_FILE)
+            w->status = squashfs_write_content(fs, inode, child);
+        if (!status_ok(w->status))
+            fs->stopped = true;
     }
-    if (!seen_add(&w->seen, inode->reference, child_index(child)))
-        stop_without_memory(fs);
-    else if (inode->type == CHILD_FILE)
-        w->status = squashfs_write_content(fs, inode, child);
-    if (!status_ok(w->status))
-        fs->stopped = true;
+    sink_end_child(fs->sink); /* while path, target and attributes still stand in their buffers */
 }
 
 /* A name whose inode is lost is still a fact. */
@@ -136,6 +137,7 @@ static void show_name_only(walk_t *w, const squashfs_entry_t *entry)
         w->fs->stopped = true;
     else
         child_damage(child, w->fs->super.inode_table + min_u64(entry->inode >> 16, UINT32_MAX), 0, "its inode cannot be read: only the name is known");
+    sink_end_child(w->fs->sink);
 }
 
 /* ---- directories ---- */
