@@ -431,6 +431,8 @@ static member_result_t extract_member(walk_t *walk, struct archive *archive, str
         result = MEMBER_DAMAGED;
     } else if (info.type == CHILD_FILE && !is_link) {
         result = extract_content(walk, archive, entry, child, place);
+    } else if (info.type == CHILD_SYMLINK && place.length > 0) {
+        (void)child_write(child, span_from("", 0), place.offset, place.length); /* the target was its content */
     }
     sink_end_child(walk->sink);
     return result;

@@ -6,6 +6,7 @@
     format(arm64_image)   \
     format(bzimage)       \
     format(bzip2)         \
+    format(cab)           \
     format(cpio)          \
     format(devicetree)    \
     format(elf)           \
@@ -13,6 +14,7 @@
     format(gettext_mo)    \
     format(gif)           \
     format(gzip)          \
+    format(iso9660)       \
     format(jffs2)         \
     format(jpeg)          \
     format(kmod_index)    \
@@ -28,6 +30,8 @@
     format(psf)           \
     format(rar)           \
     format(rar5)          \
+    format(sevenzip)      \
+    format(squashfs)      \
     format(tar)           \
     format(tar_v7)        \
     format(terminfo)      \
@@ -36,6 +40,7 @@
     format(tzif)          \
     format(uimage)        \
     format(warc)          \
+    format(xar)           \
     format(xz)            \
     format(zimage)        \
     format(zip)           \

@@ -13,8 +13,9 @@ rule qualcomm_image_version
         vendor      = "qualcomm"
         strength    = "definitive"
     strings:
-        $qc  = "QC_IMAGE_VERSION_STRING="
-        $oem = "OEM_IMAGE_VERSION_STRING="
+        /* With a value: drivers that look for the record hold the bare name. */
+        $qc  = /QC_IMAGE_VERSION_STRING=[A-Z0-9]/
+        $oem = /OEM_IMAGE_VERSION_STRING=[A-Za-z0-9]/
     condition:
         any of them
 }

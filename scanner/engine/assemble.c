@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EVIDENCE_MAX = 16, NESTING_MAX = 512 }; /* pieces of evidence kept for one claim; nesting that coverage follows */
+enum { EVIDENCE_MAX = 16, NESTING_MAX = 512, MAKERS_OF_ONE_DEVICE = 8 }; /* pieces of evidence kept for one claim; nesting that coverage follows */
+
+static const char device_tree[] = "device-tree"; /* the kind of marker */
 
 typedef struct {
     const collector_t *collector;
@@ -305,7 +307,7 @@ static void build_coverage(assembly_t *a)
 /* ---- claims: components, origins, findings ------------------------------------------------------------------------ */
 
 /* One thing that some blob's record claims; claims of the same key become one row of the report. */
-typedef struct { const char *key; uint32_t blob; const record_t *record; } claim_t;
+typedef struct { const char *key; uint32_t blob; const record_t *record; strength_t strength; /* of markers */ } claim_t;
 typedef struct { claim_t *claims; size_t count, capacity; } claims_t;
 
 static bool add_claim(claims_t *list, claim_t claim)
@@ -343,7 +345,8 @@ static bool gather(assembly_t *a, claims_t *list, bool (*wanted)(const record_t 
             if (!wanted(&blob->said[k]))
                 continue;
             char *text = key(a, i, &blob->said[k]);
-            if (text == NULL || !add_claim(list, (claim_t){text, i, &blob->said[k]}))
+            strength_t strength = blob->said[k].type == RECORD_MARKER ? blob->said[k].marker.strength : STRENGTH_SUPPORTING;
+            if (text == NULL || !add_claim(list, (claim_t){text, i, &blob->said[k], strength}))
                 return false;
         }
     }
@@ -493,14 +496,31 @@ static void add_component(assembly_t *a, const appearances_t *where, const claim
     component->artifacts = artifacts_of(a, where, claims, count, &component->artifact_count);
 }
 
+/* A generic kernel carries the device trees of many makers' boards: there such a tree says what could be supported, not who made
+ * the input. So it is a supporting marker only, where the trees of more than MAKERS_OF_ONE_DEVICE vendors are found. */
+static void demote_device_trees(const claims_t *list)
+{
+    size_t makers = 0;
+    for (size_t i = 0, n; i < list->count; i += n) {
+        bool tree = false;
+        n         = same_key(list, i);
+        for (size_t k = i; k < i + n && !tree; k++)
+            tree = strcmp(list->claims[k].record->marker.marker, device_tree) == 0;
+        makers += tree;
+    }
+    for (size_t i = 0; makers > MAKERS_OF_ONE_DEVICE && i < list->count; i++)
+        if (strcmp(list->claims[i].record->marker.marker, device_tree) == 0)
+            list->claims[i].strength = STRENGTH_SUPPORTING;
+}
+
 /* A vendor needs one definitive or one strong marker, or supporting ones of different kinds. */
 static bool is_origin(const claim_t *claims, size_t count, strength_t *strength)
 {
     bool kinds_differ = false;
     *strength         = STRENGTH_SUPPORTING;
     for (size_t i = 0; i < count; i++) {
-        if (claims[i].record->marker.strength > *strength)
-            *strength = claims[i].record->marker.strength;
+        if (claims[i].strength > *strength)
+            *strength = claims[i].strength;
         kinds_differ = kinds_differ || strcmp(claims[i].record->marker.marker, claims[0].record->marker.marker) != 0;
     }
     return *strength > STRENGTH_SUPPORTING || kinds_differ;
@@ -509,8 +529,8 @@ static bool is_origin(const claim_t *claims, size_t count, strength_t *strength)
 static int by_strength(const void *x, const void *y, void *context)
 {
     const claim_t *a = x, *b = y;
-    if (a->record->marker.strength != b->record->marker.strength)
-        return a->record->marker.strength > b->record->marker.strength ? -1 : 1;
+    if (a->strength != b->strength)
+        return a->strength > b->strength ? -1 : 1;
     return compare_claims(x, y, context);
 }
 
@@ -537,7 +557,7 @@ static void add_origin(assembly_t *a, const appearances_t *where, claim_t *claim
     origin->evidence = evidence_rows(a, claims, count, &origin->evidence_count);
     for (size_t i = 0; origin->evidence != NULL && i < origin->evidence_count; i++) {
         origin->evidence[i].method   = keep_text(a, claims[i].record->marker.marker);
-        origin->evidence[i].strength = claims[i].record->marker.strength;
+        origin->evidence[i].strength = claims[i].strength;
     }
 }
 
@@ -546,6 +566,7 @@ static status_t build_components_and_origins(assembly_t *a)
     claims_t      components = {0}, markers = {0};
     appearances_t where = {0};
     bool good = find_appearances(a, &where) && gather(a, &components, is_component, component_key) && gather(a, &markers, is_marker, marker_key);
+    demote_device_trees(&markers);
     if (good) {
         a->report->components = arena_array(a->arena, components.count, sizeof *a->report->components);
         a->report->origins    = arena_array(a->arena, markers.count, sizeof *a->report->origins);

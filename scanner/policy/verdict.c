@@ -17,7 +17,12 @@ static const char *said(const char *text) { return text != NULL ? text : exhaust
 static const char *something_was_examined(const report_t *report, const policy_limits_t *limits)
 {
     (void)limits;
-    return report->coverage.bytes > 0 && report->artifact_count > 0 ? NULL : "there is nothing in the report";
+    bool known = report->component_count > 0;
+    for (size_t i = 0; i < report->artifact_count && !known; i++)
+        known = report->artifacts[i].format != NULL;
+    if (report->coverage.bytes == 0 || report->artifact_count == 0)
+        return "there is nothing in the report";
+    return known ? NULL : "no format and no component was recognised in the input";
 }
 
 /* Where one of these is empty, what the policy looks for cannot be found, and not finding it means nothing. */

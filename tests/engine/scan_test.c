@@ -77,6 +77,32 @@ static void what_begins_behind_other_bytes_is_carved_with_its_offset_in_the_name
     scratch_remove(directory);
 }
 
+/* Decoded bytes of several jobs share memory files: each blob must still be found at its own place in them. */
+static void decoded_blobs_of_one_scan_do_not_get_each_others_bytes(void **state)
+{
+    (void)state;
+    char directory[1024], path[1100];
+    scratch_make(directory);
+    run("cd '%s' && for i in $(seq 40); do seq $i $((i * 300)) > $i && gzip -n -c $i > $i.gz; done && : > none && gzip -n -c none > none.gz && tar -cf all.tar *.gz", directory);
+    (void)snprintf(path, sizeof path, "%s/all.tar", directory);
+    report_t *report = scan_file(path, (scan_setup_t){.workers = 2});
+    for (unsigned i = 1; i <= 41; i++) {
+        char     name[64], file[1100];
+        sha256_t digest;
+        (void)(i <= 40 ? snprintf(name, sizeof name, "%u", i) : snprintf(name, sizeof name, "none"));
+        (void)snprintf(file, sizeof file, "%s/%s", directory, name);
+        sample_t expected = sample_read(file);
+        (void)snprintf(file, sizeof file, "all.tar/%s.gz/content", name);
+        const report_artifact_t *artifact = artifact_at(report, file);
+        assert_non_null(artifact);
+        assert_true(status_ok(sha256_of(sample_span(&expected), &digest)));
+        assert_true(sha256_equal(&digest, &artifact->sha256));
+        sample_free(&expected);
+    }
+    report_free(report);
+    scratch_remove(directory);
+}
+
 static void an_empty_file_gives_a_report_that_explains_nothing(void **state)
 {
     (void)state;
@@ -195,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_container_is_opened_and_its_children_stand_below_its_name),
         cmocka_unit_test(what_begins_behind_other_bytes_is_carved_with_its_offset_in_the_name),
+        cmocka_unit_test(decoded_blobs_of_one_scan_do_not_get_each_others_bytes),
         cmocka_unit_test(an_empty_file_gives_a_report_that_explains_nothing),
         cmocka_unit_test(what_is_no_regular_file_is_refused_with_a_reason),
         cmocka_unit_test(a_worker_that_was_taken_over_gets_nowhere),

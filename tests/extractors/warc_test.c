@@ -22,7 +22,7 @@ static void every_record_is_a_child_also_those_that_describe(void **state)
 static void a_cut_warc_yields_what_stands_before_the_cut(void **state)
 {
     (void)state;
-    assert_cuts_keep_members("warc", "", 40);
+    assert_cuts_keep_members("warc", "", 37); /* none of them falls between two records, which nobody could tell */
 }
 
 int main(void)

@@ -23,7 +23,8 @@ static bool is_from_dpkg(const stanza_t *stanza)
            (contains(stanza->maintainer, "@") || of_installer);
 }
 
-/* A database belongs to one distribution: what one of its packages says goes for those that do not say. */
+/* A database belongs to one distribution: what one of its packages says goes for those that name no
+ * maintainer. */
 static const char *distribution_of_all(span_t blob)
 {
     stanza_t    stanza;
@@ -48,7 +49,8 @@ bool dpkg_examine(span_t blob, arena_t *arena, sink_t *sink)
         if (is_status && !status_is_installed(stanza.status))
             continue;
         const char    *own  = distribution(&stanza);
-        package_kind_t kind = {"deb", own != NULL ? own : all, is_status ? "dpkg-status" : "deb-control"};
+        bool           mute = own == NULL && stanza.maintainer.at == NULL;
+        package_kind_t kind = {"deb", mute ? all : own, is_status ? "dpkg-status" : "deb-control"};
         control_say(blob, &stanza, &kind, arena, sink);
     }
     return true;
