@@ -2,6 +2,7 @@
 
 #include "engine/sandbox.h"
 #include "engine/wire.h"
+#include "extractors/archive_common.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -158,6 +159,7 @@ static _Noreturn void zygote_main(int socket, const zygote_setup_t *setup)
         say_failed(socket, why);
         _exit(1);
     }
+    (void)archive_warm_up(); /* without it only names in other charsets than UTF-8 would suffer */
     status_t status = sandbox_close_paths(setup->reduced);
     if (!status_ok(status)) {
         char text[TEXT_SHORT_MAX];
