@@ -52,7 +52,24 @@ comment) pack; printf 'a comment' | zip -q -z "$work/out.zip" ;;
 sfx) pack; { printf '#!/bin/sh\n# a stub before the archive\n'; cat "$work/out.zip"; } > "$work/sfx"; mv "$work/sfx" "$work/out.zip" ;;
 bzip2) pack -Z bzip2 ;;
 lzma) (cd "$tree" && 7z a -bso0 -bsp0 -tzip -mm=LZMA -mtc=off -snl "$work/out.zip" bin etc) ;;
-streamed) list | (cd "$tree" && TZ=UTC zip -q -y -X - -@ | cat > "$work/out.zip") ;;
+streamed) # written to a pipe: sizes and CRCs stand behind the content
+    list > "$work/list"
+    (cd "$tree" && python3 - "$work/list" <<'PY' | cat > "$work/out.zip"
+import os, sys, zipfile
+with zipfile.ZipFile(sys.stdout.buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    for name in open(sys.argv[1], encoding="utf-8", errors="surrogateescape").read().splitlines():
+        facts = os.lstat(name)
+        link  = os.path.islink(name)
+        info  = zipfile.ZipInfo(name + "/" * (os.path.isdir(name) and not link), (2023, 11, 14, 22, 13, 20))
+        info.create_system, info.external_attr, info.compress_type = 3, facts.st_mode << 16, zipfile.ZIP_DEFLATED
+        with archive.open(info, "w") as member:
+            if link:
+                member.write(os.readlink(name).encode("utf-8", "surrogateescape"))
+            elif os.path.isfile(name):
+                member.write(open(name, "rb").read())
+PY
+    )
+    ;;
 dahua) pack; printf 'DH' | dd of="$work/out.zip" conv=notrunc 2>/dev/null ;;
 hidden) # a member that only its local header knows
     pack

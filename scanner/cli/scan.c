@@ -37,7 +37,7 @@ static const char usage[] =
     "      --passphrase-fd N    or the first line from descriptor N\n"
     "  -p, --policy POLICY      judge by this policy: a file, or the name of one that ships with assay (default: default)\n"
     "      --format NAME=FILE   write another form of the report as well: cyclonedx=FILE\n"
-    "  -m, --mode MODE          acceptance (default), lab or ci\n"
+    "  -m, --mode MODE          acceptance (default), ci, or lab: deleted and unallocated data are opened too\n"
     "  -r, --rules DIR          further YARA rules\n"
     "      --data DIR           rules and knowledge base (default: those that came with assay)\n"
     ENGINE_USAGE
@@ -82,6 +82,7 @@ static bool take_option(options_t *o, int option, const char *argument)
     case 'm':
         o->setup.mode = argument;
         good          = strcmp(argument, "acceptance") == 0 || strcmp(argument, "lab") == 0 || strcmp(argument, "ci") == 0;
+        o->setup.limits.deleted = strcmp(argument, "lab") == 0;
         break;
     case 'r': o->setup.extra_rules = argument; break;
     case 'q': o->quiet = true; break;

@@ -2,6 +2,7 @@
 #ifndef ASSAY_MODEL_LIMITS_H
 #define ASSAY_MODEL_LIMITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct {
@@ -14,6 +15,7 @@ typedef struct {
     uint64_t memory;         /* bytes, all processes together */
     uint32_t job_seconds;    /* wall time of one blob */
     uint32_t seconds;        /* wall time of the scan; 0: none */
+    bool     deleted;        /* not a bound, but how far to look: also at what is deleted, obsolete or unallocated */
 } limits_t;
 
 static inline limits_t limits_default(void)

@@ -126,16 +126,26 @@ static void stands_at(child_t *child, uint64_t offset, uint64_t length)
     child->last  = max_u64(child->last, offset + length);
 }
 
-static status_t hand_on(child_t *child, span_t decoded, uint64_t from_offset, uint64_t from_length)
+static uint64_t allowed_in_all(const sink_t *sink)
 {
-    sink_t  *sink    = child->sink;
     uint64_t allowed = 0;
     if (!checked_mul(sink->blob.size, sink->limits->ratio, &allowed))
         allowed = UINT64_MAX;
-    allowed = max_u64(allowed, sink->limits->ratio_floor);
+    return max_u64(allowed, sink->limits->ratio_floor);
+}
+
+uint64_t child_room(const child_t *child)
+{
+    uint64_t allowed = allowed_in_all(child->sink);
+    return allowed - min_u64(allowed, child->sink->decoded);
+}
+
+static status_t hand_on(child_t *child, span_t decoded, uint64_t from_offset, uint64_t from_length)
+{
+    sink_t *sink = child->sink;
     if (sink->full)
         return status_fail(STATUS_LIMIT, sink->format, from_offset, "output limit reached");
-    if (decoded.size > allowed - min_u64(allowed, sink->decoded)) {
+    if (decoded.size > child_room(child)) {
         sink->full = true;
         sink_limit(sink, from_offset, from_length, "ratio", "the decoded data is out of proportion to its source: the rest was not decoded");
         return status_fail(STATUS_LIMIT, sink->format, from_offset, "output limit reached");
@@ -206,6 +216,12 @@ void child_damage(child_t *child, uint64_t offset, uint64_t length, const char *
     say_damage(child->sink, offset, length, what, child_index(child));
 }
 
+void child_limit(child_t *child, const char *limit, const char *what)
+{
+    sink_limit(child->sink, 0, 0, limit, what);
+    say_damage(child->sink, 0, 0, what, child_index(child));
+}
+
 void sink_limit(sink_t *sink, uint64_t offset, uint64_t length, const char *limit, const char *what)
 {
     place(sink, &offset, &length);
@@ -218,6 +234,8 @@ void sink_note(sink_t *sink, uint64_t offset, const char *what)
     place(sink, &offset, &length);
     emit(sink, &(record_t){.type = RECORD_NOTE, .note = {offset, sink->format, what}});
 }
+
+bool sink_wants_deleted(const sink_t *sink) { return sink->limits->deleted; }
 
 void sink_fact(sink_t *sink, const char *key, const char *value)
 {

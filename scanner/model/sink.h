@@ -36,6 +36,10 @@ uint32_t child_index(const child_t *child);
 /* The next bytes of the child's content, decoded from [from_offset, from_length) of the image, which is claimed as its content.
  * STATUS_LIMIT (already recorded) or STATUS_IO: stop. */
 status_t child_write(child_t *child, span_t decoded, uint64_t from_offset, uint64_t from_length);
+/* How many more decoded bytes this blob may give, by the limit on proportion. */
+uint64_t child_room(const child_t *child);
+/* A bound was reached that concerns this child alone: it is recorded, and the child counts as incomplete. */
+void child_limit(child_t *child, const char *limit, const char *what);
 /* `length` zero bytes that stand nowhere in the image (a hole). */
 status_t child_write_zeros(child_t *child, uint64_t length);
 /* The child's content is [offset, offset+length) of the image as it stands: no copy is made. Instead of child_write, once.
@@ -51,6 +55,8 @@ void child_damage(child_t *child, uint64_t offset, uint64_t length, const char *
 /* A bound was reached ("ratio", "entries" …) and [offset, length) was left unexamined. */
 void sink_limit(sink_t *sink, uint64_t offset, uint64_t length, const char *limit, const char *what);
 void sink_note(sink_t *sink, uint64_t offset, const char *what);
+/* Does the scan ask for what is deleted, obsolete or left in unallocated space as well (--mode lab)? */
+bool sink_wants_deleted(const sink_t *sink);
 /* A fact of the format for the report, key like "elf.machine" or "uimage.name". Value: any bytes, escaped by the report. */
 void sink_fact(sink_t *sink, const char *key, const char *value);
 void sink_fact_printf(sink_t *sink, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));

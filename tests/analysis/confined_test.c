@@ -41,7 +41,7 @@ static void analysis_opens_nothing(void **state)
         (void)snprintf(path, sizeof path, "%s/%s", scratch, names[i]);
         samples[i] = sample_read(path);
     }
-    lab_t lab = {.arena = arena, .analyser = analyser_new(ASSAY_SOURCE_DIR, NULL, arena, &why)};
+    lab_t lab = {.arena = arena, .analyser = analyser_new(getenv("ASSAY_SOURCE"), NULL, arena, &why)};
     if (lab.analyser == NULL)
         fail_msg("%s", why);
     pid_t child = fork();

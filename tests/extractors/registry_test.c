@@ -1,4 +1,5 @@
-/* What every format owes, by being in the registry: from one table, no format named here. */
+/* What every format owes, by being in the registry: from one table, no format named here. Arguments: which to test, by their
+ * positions in the registry; without any, all of them. */
 #include "support/extraction.h"
 
 #include <stdio.h>
@@ -13,12 +14,31 @@ static uint64_t next_random(uint64_t *state)
     return *state * UINT64_C(0x2545F4914F6CDD1D);
 }
 
-/* Samples may be large; mutations look at small ones. A format's builder may offer a small variant by the argument "small". */
-static sample_t sample_of(const extractor_t *extractor)
+/* How many bytes one test may move, so that a large sample gets fewer rounds, not more time. */
+enum { BYTES_OF_ONE_TEST = 192 << 20, ROUNDS_MIN = 12 };
+
+typedef struct { const extractor_t *extractor; sample_t sample; } subject_t;
+
+static size_t rounds_for(const sample_t *sample, size_t wanted)
 {
-    if (!sample_exists(extractor->id))
-        fail_msg("%s has no builder: add corpus/samples/%s.sh", extractor->id, extractor->id);
-    return sample_build(extractor->id, "");
+    size_t affordable = BYTES_OF_ONE_TEST / (sample->size + 4096);
+    return affordable >= wanted ? wanted : affordable > ROUNDS_MIN ? affordable : ROUNDS_MIN;
+}
+
+static int open_subject(void **state)
+{
+    subject_t *s = *state;
+    if (!sample_exists(s->extractor->id))
+        fail_msg("%s has no builder: add corpus/samples/%s.sh", s->extractor->id, s->extractor->id);
+    s->sample = sample_build(s->extractor->id, "");
+    return 0;
+}
+
+static int close_subject(void **state)
+{
+    subject_t *s = *state;
+    sample_free(&s->sample);
+    return 0;
 }
 
 /* Runs it in bounds that a test can afford; the ledger invariant is checked inside. */
@@ -27,6 +47,7 @@ static void survive(const extractor_t *extractor, span_t image)
     limits_t limits    = limits_default();
     limits.ratio       = 50;
     limits.ratio_floor = 8 << 20;
+    limits.deleted     = image.size % 2 == 0;
     /* An exact copy on the heap, so that the sanitizer sees one byte too far. */
     uint8_t *copy = malloc(image.size > 0 ? image.size : 1);
     assert_non_null(copy);
@@ -39,94 +60,134 @@ static void survive(const extractor_t *extractor, span_t image)
     free(copy);
 }
 
-static void every_format_opens_its_own_sample_and_knows_where_it_ends(void **state)
+static void it_opens_its_own_sample_and_knows_where_it_ends(void **state)
 {
-    (void)state;
-    for (size_t i = 0; extractors[i] != NULL; i++) {
-        sample_t     sample = sample_of(extractors[i]);
-        extraction_t e      = extraction_of(extractors[i]->id, sample_span(&sample));
-        if (e.bits < BITS_AT_START || !status_ok(e.status))
-            fail_msg("%s does not open its own sample", extractors[i]->id);
-        if (extractors[i]->magic_count > 0 && !extractors[i]->only_at_start) {
-            /* The same image between other bytes is found to be just as long. */
-            size_t   size   = sample.size + 4096;
-            uint8_t *longer = malloc(size);
-            uint64_t seed   = 88172645463325252u;
-            assert_non_null(longer);
-            memcpy(longer, sample.at, sample.size);
-            for (size_t at = sample.size; at < size; at++)
-                longer[at] = (uint8_t)(next_random(&seed) >> 32);
-            uint64_t extent = extractors[i]->extent(span_from(longer, size));
-            if (extent != e.extent && extent < sample.size - sample.size / 50)
-                fail_msg("%s ends at %llu alone, at %llu before other bytes", extractors[i]->id, (unsigned long long)e.extent, (unsigned long long)extent);
-            free(longer);
+    subject_t         *s         = *state;
+    const extractor_t *extractor = s->extractor;
+    extraction_t       e         = extraction_of(extractor->id, sample_span(&s->sample));
+    if (e.bits < BITS_AT_START || !status_ok(e.status))
+        fail_msg("%s does not open its own sample", extractor->id);
+    if (extractor->magic_count > 0 && !extractor->only_at_start) {
+        /* The same image between other bytes is found to be just as long. */
+        size_t   size   = s->sample.size + 4096;
+        uint8_t *longer = malloc(size);
+        uint64_t seed   = 88172645463325252u;
+        assert_non_null(longer);
+        memcpy(longer, s->sample.at, s->sample.size);
+        for (size_t at = s->sample.size; at < size; at++)
+            longer[at] = (uint8_t)(next_random(&seed) >> 32);
+        uint64_t extent = extractor->extent(span_from(longer, size));
+        if (extent != e.extent && extent < s->sample.size - s->sample.size / 50)
+            fail_msg("%s ends at %llu alone, at %llu before other bytes", extractor->id, (unsigned long long)e.extent, (unsigned long long)extent);
+        free(longer);
+    }
+    extraction_free(&e);
+}
+
+static void no_truncation_breaks_it(void **state)
+{
+    subject_t *s      = *state;
+    uint64_t   seed   = s->sample.size + 1;
+    for (size_t cut = 0; cut < 128 && cut < s->sample.size; cut++)
+        survive(s->extractor, span_from(s->sample.at, cut));
+    for (size_t n = rounds_for(&s->sample, 60); n > 0; n--)
+        survive(s->extractor, span_from(s->sample.at, (size_t)(next_random(&seed) % (s->sample.size + 1))));
+}
+
+/* The first bytes that the format itself calls structure, which need not be the first of the image. */
+static size_t first_structure(const subject_t *s)
+{
+    extraction_t e  = extraction_of(s->extractor->id, sample_span(&s->sample));
+    uint64_t     at = 0;
+    for (size_t i = 0; i < e.ledger.count; i++)
+        if (e.ledger.regions[i].kind == REGION_STRUCTURE) {
+            at = e.ledger.regions[i].offset;
+            break;
         }
-        extraction_free(&e);
-        sample_free(&sample);
-    }
+    extraction_free(&e);
+    return (size_t)at;
 }
 
-static void no_truncation_breaks_a_format(void **state)
+static void no_header_byte_at_an_extreme_breaks_it(void **state)
 {
-    (void)state;
-    for (size_t i = 0; extractors[i] != NULL; i++) {
-        sample_t sample = sample_of(extractors[i]);
-        uint64_t seed   = i + 1;
-        for (size_t cut = 0; cut < 128 && cut < sample.size; cut++)
-            survive(extractors[i], span_from(sample.at, cut));
-        for (size_t n = 0; n < 60; n++)
-            survive(extractors[i], span_from(sample.at, (size_t)(next_random(&seed) % (sample.size + 1))));
-        sample_free(&sample);
-    }
-}
-
-static void no_header_byte_at_an_extreme_breaks_a_format(void **state)
-{
-    (void)state;
+    subject_t           *s          = *state;
     static const uint8_t extremes[] = {0x00, 0x01, 0x7F, 0x80, 0xFE, 0xFF};
-    for (size_t i = 0; extractors[i] != NULL; i++) {
-        sample_t sample = sample_of(extractors[i]);
-        for (size_t at = 0; at < 128 && at < sample.size; at++)
-            for (size_t width = 1; width <= 4 && at + width <= sample.size; width *= 4)
-                for (size_t e = 0; e < sizeof extremes; e++) {
-                    uint8_t kept[4];
-                    memcpy(kept, sample.at + at, width);
-                    memset(sample.at + at, extremes[e], width);
-                    survive(extractors[i], sample_span(&sample));
-                    memcpy(sample.at + at, kept, width);
-                }
-        sample_free(&sample);
-    }
+    size_t from = first_structure(s), every = 1 + 1536 / rounds_for(&s->sample, 1536), round = 0;
+    for (size_t at = from; at < from + 128 && at < s->sample.size; at++)
+        for (size_t width = 1; width <= 4 && at + width <= s->sample.size; width *= 4)
+            for (size_t e = 0; e < sizeof extremes; e++) {
+                uint8_t kept[4];
+                if (every > 2 && round++ % every != 0)
+                    continue;
+                memcpy(kept, s->sample.at + at, width);
+                memset(s->sample.at + at, extremes[e], width);
+                survive(s->extractor, sample_span(&s->sample));
+                memcpy(s->sample.at + at, kept, width);
+            }
 }
 
-static void no_random_mutation_breaks_a_format(void **state)
+/* A random place; every other time one that the format calls structure, where a wrong byte misleads more. */
+static size_t place_to_break(const extraction_t *e, size_t size, uint64_t *seed)
 {
-    (void)state;
-    const char *asked  = getenv("ASSAY_MUTATIONS");
-    size_t      rounds = asked != NULL ? strtoul(asked, NULL, 10) : 300;
-    for (size_t i = 0; extractors[i] != NULL; i++) {
-        sample_t sample = sample_of(extractors[i]);
-        uint8_t *copy   = malloc(sample.size);
-        uint64_t seed   = 1000 + i;
-        assert_non_null(copy);
-        for (size_t round = 0; round < rounds; round++) {
-            memcpy(copy, sample.at, sample.size);
-            for (uint64_t flips = 1 + next_random(&seed) % 8; flips > 0; flips--)
-                copy[next_random(&seed) % sample.size] = (uint8_t)next_random(&seed);
-            survive(extractors[i], span_from(copy, sample.size));
-        }
-        free(copy);
-        sample_free(&sample);
+    uint64_t structure = 0;
+    for (size_t i = 0; i < e->ledger.count; i++)
+        structure += e->ledger.regions[i].kind == REGION_STRUCTURE ? e->ledger.regions[i].length : 0;
+    if (structure == 0 || next_random(seed) % 2 == 0)
+        return next_random(seed) % size;
+    uint64_t at = next_random(seed) % structure;
+    for (size_t i = 0; i < e->ledger.count; i++) {
+        if (e->ledger.regions[i].kind != REGION_STRUCTURE)
+            continue;
+        if (at < e->ledger.regions[i].length)
+            return (size_t)(e->ledger.regions[i].offset + at);
+        at -= e->ledger.regions[i].length;
     }
+    return 0;
 }
 
-int main(void)
+static void no_random_mutation_breaks_it(void **state)
 {
+    subject_t   *s      = *state;
+    const char  *asked  = getenv("ASSAY_MUTATIONS");
+    size_t       rounds = asked != NULL ? strtoul(asked, NULL, 10) : rounds_for(&s->sample, 300);
+    uint8_t     *copy   = malloc(s->sample.size);
+    uint64_t     seed   = 1000 + s->sample.size;
+    extraction_t e      = extraction_of(s->extractor->id, sample_span(&s->sample));
+    assert_non_null(copy);
+    for (size_t round = 0; round < rounds; round++) {
+        memcpy(copy, s->sample.at, s->sample.size);
+        for (uint64_t flips = 1 + next_random(&seed) % 8; flips > 0; flips--)
+            copy[place_to_break(&e, s->sample.size, &seed)] = (uint8_t)next_random(&seed);
+        survive(s->extractor, span_from(copy, s->sample.size));
+    }
+    extraction_free(&e);
+    free(copy);
+}
+
+static int test_format(const extractor_t *extractor)
+{
+    subject_t               subject = {.extractor = extractor};
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_format_opens_its_own_sample_and_knows_where_it_ends),
-        cmocka_unit_test(no_truncation_breaks_a_format),
-        cmocka_unit_test(no_header_byte_at_an_extreme_breaks_a_format),
-        cmocka_unit_test(no_random_mutation_breaks_a_format),
+        cmocka_unit_test_prestate_setup_teardown(it_opens_its_own_sample_and_knows_where_it_ends, open_subject, close_subject, &subject),
+        cmocka_unit_test_prestate_setup_teardown(no_truncation_breaks_it, open_subject, close_subject, &subject),
+        cmocka_unit_test_prestate_setup_teardown(no_header_byte_at_an_extreme_breaks_it, open_subject, close_subject, &subject),
+        cmocka_unit_test_prestate_setup_teardown(no_random_mutation_breaks_it, open_subject, close_subject, &subject),
     };
+    print_message("%s\n", extractor->id);
     return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    int    failed = 0;
+    size_t count  = 0;
+    while (extractors[count] != NULL)
+        count++;
+    for (size_t i = 0; argc == 1 && i < count; i++)
+        failed += test_format(extractors[i]);
+    for (int i = 1; i < argc; i++) {
+        size_t position = strtoul(argv[i], NULL, 10);
+        failed += position < count ? test_format(extractors[position]) : 1;
+    }
+    return failed != 0;
 }
