@@ -146,9 +146,11 @@ static uint64_t descriptor_size(span_t image, uint64_t at, uint64_t packed)
     if (read_le64(&wide) == packed && reader_ok(&wide) && span_holds(image, at, head + 20) && packed > UINT32_MAX)
         return head + 20;
     if (read_le32(&narrow) == packed && span_holds(image, at, head + 12)) {
-        /* A 64-bit one of a small member has zeros where the uncompressed size would be. */
-        uint32_t second = read_le32(&narrow);
-        return second == 0 && packed != 0 && span_holds(image, at, head + 20) ? head + 20 : head + 12;
+        /* A 64-bit one of a small member has zeros where the uncompressed size would be; so has a 32-bit one of an empty member, but
+         * there the next header follows. */
+        uint32_t second    = read_le32(&narrow);
+        bool     next_here = span_has_text_at(image, at + head + 12, "PK");
+        return second == 0 && packed != 0 && !next_here && span_holds(image, at, head + 20) ? head + 20 : head + 12;
     }
     return 0;
 }
@@ -518,12 +520,17 @@ static bool extract_member(span_t image, sink_t *sink, const member_t *member, u
         info.link = buffer_span(&d.link);
         sink_claim(sink, member->data, packed, REGION_STRUCTURE);
     }
+    /* Streaming writers give directories an empty stream; anything else in one is hidden from those who unpack. */
+    if (info.type == CHILD_DIRECTORY && packed > 0 && obstacle == NULL)
+        obstacle = member->size > 0 ? "a directory that has content" : decode(image, member, &d, &error);
     child_t *child = sink_child(sink, &info);
     if (child != NULL && info.type == CHILD_FILE && obstacle == NULL) {
         d.child  = child;
         d.length = packed;
         obstacle = decode(image, member, &d, &error);
     }
+    if (packed > 0 && member->size == 0 && obstacle == NULL)
+        sink_claim(sink, member->data, packed, REGION_STRUCTURE);
     if (child != NULL && obstacle != NULL)
         child_damage(child, member->has_local ? member->data : 0, member->has_local ? packed : 0, obstacle);
     sink_end_child(sink);
