@@ -203,25 +203,11 @@ static void explain_gap(explainer_t *e, uint64_t from, uint64_t to)
 
 status_t explain_rest(ledger_t *ledger, span_t blob)
 {
-    status_t status = ledger_settle(ledger);
-    if (!status_ok(status))
-        return status;
-    explainer_t e     = {ledger, blob};
     ledger_t    gaps;
-    size_t      kept = 0;
-    bool        good = true;
-    ledger_init(&gaps, blob.size);
-    /* The first claim of a byte stands, and gaps are rows by now: take them out, then fill them. */
-    for (size_t i = 0; i < ledger->count; i++) {
-        if (ledger->regions[i].kind == REGION_UNKNOWN)
-            good = ledger_claim(&gaps, ledger->regions[i]) && good;
-        else
-            ledger->regions[kept++] = ledger->regions[i];
-    }
-    ledger->count   = kept;
-    ledger->settled = false;
-    for (size_t i = 0; good && i < gaps.count; i++)
+    explainer_t e      = {ledger, blob};
+    status_t    status = ledger_take_gaps(ledger, &gaps);
+    for (size_t i = 0; status_ok(status) && i < gaps.count; i++)
         explain_gap(&e, gaps.regions[i].offset, gaps.regions[i].offset + gaps.regions[i].length);
     ledger_free(&gaps);
-    return good ? ledger_settle(ledger) : status_fail(STATUS_MEMORY, "ledger", 0, "out of memory while explaining the rest");
+    return status_ok(status) ? ledger_settle(ledger) : status;
 }

@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
-enum { FORMATS_MAX = 512 };
+enum {
+    FORMATS_MAX = 512,
+    GAP_MIN     = 32 /* bytes that nobody explains are searched from this many on */
+};
 
 typedef struct { const extractor_t *extractor; unsigned bits; } bid_t;
 
@@ -16,8 +19,8 @@ static int by_bits(const void *a, const void *b)
     return strcmp(x->extractor->id, y->extractor->id);
 }
 
-/* What the blob is from its first byte on: the best bid that proves right. Returns where it ends; 0 when nothing starts here. */
-static uint64_t extract_at_start(const search_t *search, span_t blob, sink_t *sink)
+/* What the blob is from its first byte on: the best bid that proves right. */
+static void extract_at_start(const search_t *search, span_t blob, sink_t *sink)
 {
     const extractor_t *asked[FORMATS_MAX];
     bid_t              bids[FORMATS_MAX];
@@ -29,20 +32,17 @@ static uint64_t extract_at_start(const search_t *search, span_t blob, sink_t *si
     }
     if (count > 0)
         qsort(bids, count, sizeof *bids, by_bits);
-    uint64_t end = 0;
     for (size_t i = 0; i < count; i++) {
-        if (end > 0) {
-            sink_note(sink, 0, "another format bid for the same bytes with less evidence");
-            break;
-        }
         sink_begin_format(sink, bids[i].extractor->id, 0);
         status_t status = bids[i].extractor->extract(blob, sink);
-        if (status_ok(status) || status.code == STATUS_LIMIT)
-            end = sink_accept_format(sink, bids[i].bits);
-        else
-            sink_reject_format(sink);
+        if (status_ok(status) || status.code == STATUS_LIMIT) {
+            (void)sink_accept_format(sink, bids[i].bits);
+            if (i + 1 < count)
+                sink_note(sink, 0, "another format bid for the same bytes with less evidence");
+            return;
+        }
+        sink_reject_format(sink);
     }
-    return end;
 }
 
 /* The best of the candidates that share an offset; 0 bits when none holds. */
@@ -63,14 +63,14 @@ static bid_t best_bid(span_t blob, const candidate_t *candidates, size_t count, 
     return best;
 }
 
-/* Images that begin further on become children of their own; what lies inside one is left to it. */
-static void carve_from(const search_t *search, span_t blob, uint64_t from, sink_t *sink)
+/* Images that begin and end in the gap [from, to) become children of their own; what lies inside one is left to it. */
+static void carve_gap(const search_t *search, span_t blob, uint64_t from, uint64_t to, sink_t *sink)
 {
     candidate_t *candidates = NULL;
     size_t       count      = 0;
     uint64_t     searched_to;
-    if (!status_ok(search_from(search, blob, from, &candidates, &count, &searched_to))) {
-        sink_limit(sink, from, blob.size - from, "memory", "out of memory while searching for formats: the rest was not searched");
+    if (!status_ok(search_range(search, blob, from, to, &candidates, &count, &searched_to))) {
+        sink_limit(sink, from, to - from, "memory", "out of memory while searching for formats: the rest was not searched");
         return;
     }
     uint64_t explained_to = from;
@@ -81,7 +81,7 @@ static void carve_from(const search_t *search, span_t blob, uint64_t from, sink_
         uint64_t extent = 0, offset = candidates[i].offset;
         bid_t    bid    = {NULL, 0};
         if (offset > 0 && offset >= explained_to)
-            bid = best_bid(blob, candidates + i, same, &extent);
+            bid = best_bid(span_clip(blob, 0, to), candidates + i, same, &extent);
         if (bid.bits > 0) {
             sink_carve(sink, offset, extent, bid.extractor->id);
             explained_to = offset + extent;
@@ -89,8 +89,23 @@ static void carve_from(const search_t *search, span_t blob, uint64_t from, sink_
         i += same;
     }
     free(candidates);
-    if (searched_to < blob.size)
-        sink_limit(sink, searched_to, blob.size - searched_to, "candidates", "too many places look like the start of a format: the rest was not searched");
+    if (searched_to < to)
+        sink_limit(sink, searched_to, to - searched_to, "candidates", "too many places look like the start of a format: the rest was not searched");
+}
+
+/* What no extractor explains is searched for images of any format: behind the end of the first, between partitions, in free blocks. */
+static void carve(const search_t *search, span_t blob, sink_t *sink)
+{
+    ledger_t gaps;
+    status_t status = ledger_take_gaps(sink_ledger(sink), &gaps);
+    for (size_t i = 0; status_ok(status) && i < gaps.count; i++) {
+        uint64_t from = gaps.regions[i].offset, to = from + gaps.regions[i].length;
+        if (gaps.regions[i].length >= GAP_MIN)
+            carve_gap(search, blob, from, to, sink);
+    }
+    if (!status_ok(status))
+        sink_limit(sink, 0, blob.size, "memory", "out of memory while searching for formats: the rest was not searched");
+    ledger_free(&gaps);
 }
 
 /* An unexplained run of code says for which processor. */
@@ -113,9 +128,8 @@ status_t examine_blob(const search_t *search, analyser_t *analyser, span_t blob,
     if (sink == NULL)
         return status_fail(STATUS_MEMORY, "examine", 0, "out of memory");
     if (open && blob.size > 0) {
-        uint64_t end = extract_at_start(search, blob, sink);
-        if (end < blob.size)
-            carve_from(search, blob, end, sink);
+        extract_at_start(search, blob, sink);
+        carve(search, blob, sink);
     } else if (blob.size > 0) {
         sink_limit(sink, 0, blob.size, "depth", "nested more deeply than the limit allows: its inside was not examined");
     }

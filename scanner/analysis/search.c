@@ -116,11 +116,11 @@ static int by_offset(const void *a, const void *b)
     return strcmp(x->extractor->id, y->extractor->id);
 }
 
-status_t search_from(const search_t *search, span_t blob, uint64_t from, candidate_t **found, size_t *count, uint64_t *searched_to)
+status_t search_range(const search_t *search, span_t blob, uint64_t from, uint64_t to, candidate_t **found, size_t *count, uint64_t *searched_to)
 {
     candidates_t list     = {0};
     uint64_t     position = from;
-    for (; position + 1 < blob.size && list.count < CANDIDATES_MAX; position++) {
+    for (; position < to && position + 1 < blob.size && list.count < CANDIDATES_MAX; position++) {
         uint16_t pair = pair_of(blob.at + position);
         if ((search->bitmap[pair / 64] >> (pair % 64) & 1) == 0)
             continue;
@@ -135,7 +135,7 @@ status_t search_from(const search_t *search, span_t blob, uint64_t from, candida
             return status_fail(STATUS_MEMORY, "search", position, "out of memory while searching for formats");
         }
     }
-    *searched_to = list.count < CANDIDATES_MAX ? blob.size : position;
+    *searched_to = list.count < CANDIDATES_MAX ? to : position;
     if (list.count > 0)
         qsort(list.items, list.count, sizeof *list.items, by_offset);
     *found = list.items;

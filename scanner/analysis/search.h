@@ -23,8 +23,8 @@ size_t search_formats(const search_t *search);
 
 enum { CANDIDATES_MAX = 1 << 20 };
 
-/* All candidates whose image begins at `from` or later, ascending by offset, at most CANDIDATES_MAX. `*found` is malloc'ed, the
- * caller frees it. `*searched_to`: up to where the bytes were looked at (the blob's size unless there were too many). */
-status_t search_from(const search_t *search, span_t blob, uint64_t from, candidate_t **found, size_t *count, uint64_t *searched_to);
+/* All candidates whose image begins in [from, to) and whose magic does as well, ascending by offset, at most CANDIDATES_MAX. `*found` is
+ * malloc'ed, the caller frees it. `*searched_to`: up to where the bytes were looked at (`to` unless there were too many). */
+status_t search_range(const search_t *search, span_t blob, uint64_t from, uint64_t to, candidate_t **found, size_t *count, uint64_t *searched_to);
 
 #endif

@@ -148,6 +148,25 @@ status_t ledger_settle(ledger_t *ledger)
     return ok();
 }
 
+status_t ledger_take_gaps(ledger_t *ledger, ledger_t *gaps)
+{
+    ledger_init(gaps, ledger->size);
+    status_t status = ledger_settle(ledger);
+    if (!status_ok(status))
+        return status;
+    /* The first claim of a byte stands, and gaps are rows by now: take them out. */
+    size_t kept = 0;
+    for (size_t i = 0; i < ledger->count; i++) {
+        if (ledger->regions[i].kind != REGION_UNKNOWN)
+            ledger->regions[kept++] = ledger->regions[i];
+        else if (!ledger_claim(gaps, ledger->regions[i]))
+            status = status_fail(STATUS_MEMORY, "ledger", 0, "out of memory while looking for gaps");
+    }
+    ledger->count   = kept;
+    ledger->settled = false;
+    return status;
+}
+
 bool ledger_valid(const region_t *regions, size_t count, uint64_t size, const char **why)
 {
     uint64_t at = 0;

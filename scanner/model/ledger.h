@@ -46,6 +46,9 @@ size_t ledger_mark(ledger_t *ledger);
 void   ledger_rollback(ledger_t *ledger, size_t mark);
 
 status_t ledger_settle(ledger_t *ledger);
+/* What nobody claimed so far goes to `gaps` (initialised here, to be freed by the caller): sorted rows of REGION_UNKNOWN. The ledger takes
+ * further claims. */
+status_t ledger_take_gaps(ledger_t *ledger, ledger_t *gaps);
 
 /* Is `regions` sorted, disjoint, without empty ones, inside and complete over `size` bytes? On false `*why` (static) says what not. */
 bool ledger_valid(const region_t *regions, size_t count, uint64_t size, const char **why);
