@@ -21,6 +21,7 @@ typedef struct {
     const magic_t *magics;                    /* where the search looks */
     size_t         magic_count;               /* 0: asked for the start of every blob, never searched for elsewhere */
     bool           only_at_start;             /* magics are looked for at the start of a blob only */
+    bool           asked_at_start;            /* asked for the start of every blob, also when no magic stands there: a copy further on may serve */
     /* Bits of evidence that were checked and held (32 for a four-byte magic, 32 more for a CRC that agrees); 0: not this
      * format. The image runs to the end of the blob, so it may be longer than the format. Must be cheap: no whole decode. */
     unsigned (*probe)(span_t image);

@@ -4,15 +4,18 @@
 #define FORMATS(format) \
     format(ar)            \
     format(arm64_image)   \
+    format(bsdlabel)      \
     format(bzimage)       \
     format(bzip2)         \
     format(cab)           \
     format(cpio)          \
     format(devicetree)    \
+    format(dm_verity)     \
     format(elf)           \
     format(fit)           \
     format(gettext_mo)    \
     format(gif)           \
+    format(gpt)           \
     format(gzip)          \
     format(iso9660)       \
     format(jffs2)         \
@@ -20,11 +23,15 @@
     format(kmod_index)    \
     format(lha)           \
     format(linux_vmlinux) \
+    format(luks)          \
+    format(lvm2)          \
     format(lz4)           \
     format(lz4_legacy)    \
     format(lzip)          \
     format(lzma)          \
     format(lzop)          \
+    format(mbr)           \
+    format(mdraid)        \
     format(pe)            \
     format(png)           \
     format(psf)           \
@@ -32,6 +39,7 @@
     format(rar5)          \
     format(sevenzip)      \
     format(squashfs)      \
+    format(sunlabel)      \
     format(tar)           \
     format(tar_v7)        \
     format(terminfo)      \

@@ -56,7 +56,7 @@ static bool stands_at_start(const extractor_t *extractor, span_t blob)
         if (there.at != NULL && span_equal(there, extractor->magics[m].bytes))
             return true;
     }
-    return extractor->magic_count == 0;
+    return extractor->magic_count == 0 || extractor->asked_at_start;
 }
 
 size_t search_at_start(const search_t *search, span_t blob, const extractor_t **found)
