@@ -25,7 +25,7 @@ static bool pay(fs_content_t *c)
     c->owed       = 0;
     if (owed == 0)
         return true;
-    if (owed > child_room(c->child) / 4) {
+    if (child_cost_of_zeros(c->child, owed) > child_room(c->child) / 4) {
         c->stopped = true;
         child_limit(c->child, "ratio", "a hole out of proportion to the image: the content was not written from there on");
         return false;

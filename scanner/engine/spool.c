@@ -168,6 +168,18 @@ static status_t finish_store(spool_t *spool, int fd, uint64_t memory, store_t **
     return *store != NULL ? ok() : status_fail(STATUS_MEMORY, spool_id, 0, "out of memory");
 }
 
+/* Zeros are skipped, so that the holes of disk images stay holes. */
+static status_t put_sparse(int to, span_t bytes)
+{
+    if (!span_is_filled_with(bytes, 0))
+        return write_all(to, bytes);
+    off_t end = lseek(to, (off_t)bytes.size, SEEK_CUR);
+    struct stat facts;
+    if (end < 0 || fstat(to, &facts) != 0 || (facts.st_size < end && ftruncate(to, end) != 0))
+        return status_fail_io(spool_id, "could not make room in the work directory; give one with more room by --work-dir");
+    return ok();
+}
+
 static status_t copy_range(int from, uint64_t offset, uint64_t length, int to)
 {
     uint8_t *buffer = malloc(CHUNK);
@@ -180,7 +192,7 @@ static status_t copy_range(int from, uint64_t offset, uint64_t length, int to)
             status = got < 0 ? status_fail_io(spool_id, "could not read spooled bytes") : status_fail(STATUS_PROTOCOL, spool_id, offset, "a pack that is shorter than said");
             break;
         }
-        status = write_all(to, span_from(buffer, (size_t)got));
+        status = put_sparse(to, span_from(buffer, (size_t)got));
         offset += (uint64_t)got;
         length -= (uint64_t)got;
     }

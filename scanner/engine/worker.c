@@ -104,6 +104,28 @@ static status_t take_decoded(void *context, span_t bytes)
     return ok();
 }
 
+/* Zeros are left out of the pack: its file has a hole there. Only the last byte is written, for the length. */
+static status_t take_zeros(void *context, uint64_t length)
+{
+    static const uint8_t zero   = 0;
+    worker_t            *worker = context;
+    while (length > 0) {
+        need_pack(worker);
+        uint64_t step = min_u64(length, PACK_SIZE - worker->packed);
+        ssize_t  written;
+        do
+            written = pwrite(worker->pack, &zero, 1, (off_t)(worker->packed + step - 1));
+        while (written < 0 && errno == EINTR);
+        if (written != 1)
+            return status_fail_io("worker", "could not write decoded bytes");
+        worker->packed += step;
+        length -= step;
+        if (worker->packed == PACK_SIZE)
+            hand_over_pack(worker);
+    }
+    return ok();
+}
+
 typedef struct { span_t blob; void *mapped; size_t mapped_size; } loaded_t;
 
 static loaded_t load(worker_t *worker, int fd, uint64_t offset, uint64_t length)
@@ -139,7 +161,7 @@ static void do_job(worker_t *worker, const worker_setup_t *setup, const packet_t
     loaded_t loaded = load(worker, packet->fds[0], offset, length);
     (void)close(packet->fds[0]);
     status_t status = examine_blob(setup->search, setup->analyser, loaded.blob, open, &setup->limits,
-                                   (sink_output_t){worker, take_record, take_decoded});
+                                   (sink_output_t){.context = worker, .record = take_record, .decoded = take_decoded, .zeros = take_zeros});
     if (!status_ok(status))
         _exit(EXIT_BROKE); /* out of memory: the coordinator sees a lost worker and says so */
     if (loaded.mapped != NULL)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { ZEROS_PER_BYTE = 256 }; /* where holes stay holes, so many zeros cost as much as one byte of content */
+
 struct child {
     sink_t        *sink;
     record_t       record; /* RECORD_CHILD, complete but for source and size until the child ends */
@@ -22,6 +24,7 @@ struct sink {
     uint64_t        base;     /* of the image that the format reads */
     uint64_t        furthest; /* end of the furthest claim of the format that speaks */
     uint64_t        decoded;  /* bytes handed on so far */
+    uint64_t        spent;    /* of them, what counts against the limit on proportion */
     uint32_t        children;
     bool            full;     /* a limit on output was reached: recorded once */
     struct { size_t claims; uint32_t children; bool full; } mark;
@@ -137,27 +140,43 @@ static uint64_t allowed_in_all(const sink_t *sink)
 uint64_t child_room(const child_t *child)
 {
     uint64_t allowed = allowed_in_all(child->sink);
-    return allowed - min_u64(allowed, child->sink->decoded);
+    return allowed - min_u64(allowed, child->sink->spent);
 }
 
-static status_t hand_on(child_t *child, span_t decoded, uint64_t from_offset, uint64_t from_length)
+uint64_t child_cost_of_zeros(const child_t *child, uint64_t length) { return child->sink->output.zeros != NULL ? length / ZEROS_PER_BYTE : length; }
+
+/* May decoded bytes of this cost leave? When not, that is recorded once, and nothing more leaves. */
+static bool may_leave(child_t *child, uint64_t cost, uint64_t from_offset, uint64_t from_length)
 {
     sink_t *sink = child->sink;
-    if (sink->full)
-        return status_fail(STATUS_LIMIT, sink->format, from_offset, "output limit reached");
-    if (decoded.size > child_room(child)) {
+    if (!sink->full && cost > child_room(child)) {
         sink->full = true;
         sink_limit(sink, from_offset, from_length, "ratio", "the decoded data is out of proportion to its source: the rest was not decoded");
-        return status_fail(STATUS_LIMIT, sink->format, from_offset, "output limit reached");
     }
-    status_t status = sink->output.decoded(sink->output.context, decoded);
+    return !sink->full;
+}
+
+static status_t output_limit(const sink_t *sink, uint64_t from_offset) { return status_fail(STATUS_LIMIT, sink->format, from_offset, "output limit reached"); }
+
+static status_t account(child_t *child, status_t status, uint64_t length, uint64_t cost, uint64_t from_offset, uint64_t from_length)
+{
+    sink_t *sink = child->sink;
     if (status_ok(status)) {
-        sink->decoded += decoded.size;
+        sink->decoded += length;
+        sink->spent += cost;
     } else {
         sink->full = true;
         sink_limit(sink, from_offset, from_length, "output", "decoded data could not be kept: the rest was not decoded");
     }
     return status;
+}
+
+static status_t hand_on(child_t *child, span_t decoded, uint64_t from_offset, uint64_t from_length)
+{
+    sink_t *sink = child->sink;
+    if (!may_leave(child, decoded.size, from_offset, from_length))
+        return output_limit(sink, from_offset);
+    return account(child, sink->output.decoded(sink->output.context, decoded), decoded.size, decoded.size, from_offset, from_length);
 }
 
 status_t child_write(child_t *child, span_t decoded, uint64_t from_offset, uint64_t from_length)
@@ -172,7 +191,12 @@ status_t child_write(child_t *child, span_t decoded, uint64_t from_offset, uint6
 status_t child_write_zeros(child_t *child, uint64_t length)
 {
     static const uint8_t zeros[65536];
+    sink_t              *sink   = child->sink;
     status_t             status = ok();
+    if (sink->output.zeros != NULL) {
+        uint64_t cost = child_cost_of_zeros(child, length);
+        return may_leave(child, cost, 0, 0) ? account(child, sink->output.zeros(sink->output.context, length), length, cost, 0, 0) : output_limit(sink, 0);
+    }
     while (length > 0 && status_ok(status)) {
         size_t step = (size_t)min_u64(length, sizeof zeros);
         status      = hand_on(child, span_from(zeros, step), 0, 0);

@@ -12,6 +12,7 @@ typedef struct {
     void *context;
     void (*record)(void *context, const record_t *record);
     status_t (*decoded)(void *context, span_t bytes); /* the next bytes of the job's stream of decoded content */
+    status_t (*zeros)(void *context, uint64_t length); /* so many zero bytes of it; NULL: they are handed to `decoded` */
 } sink_output_t;
 
 typedef struct sink  sink_t;
@@ -38,6 +39,8 @@ uint32_t child_index(const child_t *child);
 status_t child_write(child_t *child, span_t decoded, uint64_t from_offset, uint64_t from_length);
 /* How many more decoded bytes this blob may give, by the limit on proportion. */
 uint64_t child_room(const child_t *child);
+/* What so many zeros count of it: less than their length where holes are kept as holes. */
+uint64_t child_cost_of_zeros(const child_t *child, uint64_t length);
 /* A bound was reached that concerns this child alone: it is recorded, and the child counts as incomplete. */
 void child_limit(child_t *child, const char *limit, const char *what);
 /* `length` zero bytes that stand nowhere in the image (a hole). */

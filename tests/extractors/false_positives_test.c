@@ -23,7 +23,7 @@ static status_t forget_decoded(void *context, span_t bytes)
 static bool extracts(const extractor_t *extractor, span_t image)
 {
     limits_t limits = limits_default();
-    sink_t  *sink   = sink_new(image, &limits, (sink_output_t){NULL, forget_record, forget_decoded});
+    sink_t  *sink   = sink_new(image, &limits, (sink_output_t){.record = forget_record, .decoded = forget_decoded});
     assert_non_null(sink);
     sink_begin_format(sink, extractor->id, 0);
     bool right = status_ok(extractor->extract(image, sink));

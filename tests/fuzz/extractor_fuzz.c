@@ -46,7 +46,7 @@ static void examine(const extractor_t *extractor, span_t image)
     limits.ratio_floor = 4 << 20;
     limits.children    = 10000;
     heard_t     heard  = {.image = image.size};
-    sink_t     *sink   = sink_new(image, &limits, (sink_output_t){&heard, hear, hear_decoded});
+    sink_t     *sink   = sink_new(image, &limits, (sink_output_t){.context = &heard, .record = hear, .decoded = hear_decoded});
     const char *why    = "";
     if (sink == NULL)
         return;

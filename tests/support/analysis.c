@@ -143,7 +143,7 @@ hearing_t lab_hear(lab_t *lab, span_t blob, const owned_t *children, size_t chil
     for (size_t i = 0; i < child_count; i++)
         assert_true(ledger_claim(&ledger, (region_t){.offset = children[i].offset, .length = children[i].length, .kind = REGION_CONTENT, .child = (uint32_t)i}));
     assert_true(status_ok(ledger_settle(&ledger)));
-    sink_t *sink = sink_new(listener.blob, &limits, (sink_output_t){&listener, on_record, no_content});
+    sink_t *sink = sink_new(listener.blob, &limits, (sink_output_t){.context = &listener, .record = on_record, .decoded = no_content});
     assert_non_null(sink);
     analyse_blob(lab->analyser, listener.blob, &ledger, sink);
     sink_free(sink);

@@ -152,7 +152,7 @@ extraction_t extraction_with(const char *format, span_t image, const limits_t *l
     const extractor_t *extractor  = extractor_named(format);
     extraction_t       extraction = {.bits = extractor->probe(image), .status = {.code = STATUS_REJECTED}};
     collector_t        c          = {.to = &extraction, .image = image};
-    sink_t            *sink       = sink_new(image, limits, (sink_output_t){&c, collect, collect_decoded});
+    sink_t            *sink       = sink_new(image, limits, (sink_output_t){.context = &c, .record = collect, .decoded = collect_decoded});
     assert_non_null(sink);
     if (extraction.bits > 0) {
         extraction.extent = extractor->extent(image);
