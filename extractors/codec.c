@@ -170,7 +170,8 @@ static status_t decode_zstd(codec_context_t *context, block_t *block)
         context->zstd = ZSTD_createDCtx();
     if (context->zstd == NULL)
         return no_memory();
-    size_t produced = ZSTD_decompressDCtx(context->zstd, block->out, block->capacity, block->in.at, block->in.size);
+    size_t frame    = ZSTD_findFrameCompressedSize(block->in.at, block->in.size);
+    size_t produced = ZSTD_isError(frame) ? frame : ZSTD_decompressDCtx(context->zstd, block->out, block->capacity, block->in.at, frame);
     if (ZSTD_isError(produced))
         return damaged("not a whole zstd frame");
     block->produced = produced;

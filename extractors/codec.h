@@ -16,7 +16,7 @@ typedef enum {
     CODEC_LZMA_BARE,  /* 5-byte header (properties, dictionary), then raw LZMA: vendors leave out the size */
     CODEC_LZO1X,
     CODEC_LZ4_BLOCK,  /* a block without frame */
-    CODEC_ZSTD,       /* frames */
+    CODEC_ZSTD,       /* one frame */
     CODEC_COUNT
 } codec_t;
 
@@ -32,7 +32,7 @@ void             codec_context_free(codec_context_t *context);
 /* Decodes the block `in` into `out`; `*produced` says how much it became. STATUS_DAMAGED when it is not such a block, ends too
  * early or would be longer than `out_capacity`; then `*produced` is 0 and what `out` holds means nothing. STATUS_LIMIT when
  * it asks for more memory than is allowed, STATUS_MEMORY when out of memory. Bytes behind the end of the block are ignored
- * by zlib, deflate, xz and LZMA, and damage to the others. */
+ * by zlib, deflate, xz, LZMA and zstd, and damage to the others. */
 status_t codec_decode_with(codec_context_t *context, codec_t codec, span_t in, uint8_t *out, size_t out_capacity, size_t *produced);
 
 /* The same for a single block. */

@@ -12,6 +12,7 @@
     format(devicetree)    \
     format(dm_verity)     \
     format(elf)           \
+    format(ewf)           \
     format(fit)           \
     format(gettext_mo)    \
     format(gif)           \
@@ -35,6 +36,7 @@
     format(pe)            \
     format(png)           \
     format(psf)           \
+    format(qcow2)         \
     format(rar)           \
     format(rar5)          \
     format(sevenzip)      \
@@ -47,6 +49,10 @@
     format(trx)           \
     format(tzif)          \
     format(uimage)        \
+    format(vdi)           \
+    format(vhd)           \
+    format(vhdx)          \
+    format(vmdk)          \
     format(warc)          \
     format(xar)           \
     format(xz)            \

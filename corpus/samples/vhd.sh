@@ -1,0 +1,13 @@
+#!/bin/sh
+# A disk image by qemu-img; the disk itself is kept in OUT.raw. usage: vhd.sh OUT [VARIANT]
+#   dynamic, fixed
+set -eu
+out=$1 variant=${2:-dynamic}
+disk=$out.raw
+sh "$(dirname "$0")/disk.sh" "$disk"
+convert() { qemu-img convert -f raw "$disk" "$@" "$out"; }
+case $variant in
+dynamic) convert -O vpc -o force_size=on ;;
+fixed) convert -O vpc -o subformat=fixed,force_size=on ;;
+*) echo "vhd.sh: no such variant: $variant" >&2; exit 2 ;;
+esac
