@@ -2,6 +2,11 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(android_boot)  \
+    format(android_dtbo)  \
+    format(android_sparse) \
+    format(android_super) \
+    format(android_vbmeta) \
     format(ar)            \
     format(arm64_image)   \
     format(bsdlabel)      \
