@@ -9,6 +9,7 @@
     format(android_vbmeta) \
     format(ar)            \
     format(arm64_image)   \
+    format(broadcom_nvram) \
     format(bsdlabel)      \
     format(bzimage)       \
     format(bzip2)         \
@@ -38,6 +39,7 @@
     format(lzop)          \
     format(mbr)           \
     format(mdraid)        \
+    format(mtd)           \
     format(pe)            \
     format(png)           \
     format(psf)           \
@@ -53,6 +55,7 @@
     format(text)          \
     format(trx)           \
     format(tzif)          \
+    format(uboot_env)     \
     format(uimage)        \
     format(vdi)           \
     format(vhd)           \
