@@ -24,6 +24,8 @@ static const char usage[] =
     "usage: assay extract [options] INPUT... -C DIR      (- is standard input)\n"
     "Unpacks what is in INPUT, and in that, below the new or empty directory DIR.\n"
     "  -C, --directory DIR      where to\n"
+    "      --split              the inputs are the segments of one image, in this order\n"
+    "      --deleted            also what is deleted, obsolete or unallocated\n"
     "      --preserve-special   keep set-user-ID, set-group-ID and sticky bits\n"
     ENGINE_USAGE
     "      --work-dir DIR       for what does not fit in memory (default: the directory of -C, in files without a name)\n"
@@ -32,10 +34,10 @@ static const char usage[] =
     "Layout: what is in NAME stands in NAME.extracted/; the rest is named as in a report. Names that had to change are in renamed.tsv.\n"
     "exit status: 0 all unpacked, 1 something is damaged, beyond a limit or cannot be written, or nothing could be opened, 2 error\n";
 
-enum { OPT_SPECIAL = 256 };
+enum { OPT_SPECIAL = 256, OPT_SPLIT, OPT_DELETED };
 
 static const struct option long_options[] = {
-    {"directory", required_argument, NULL, 'C'}, {"preserve-special", no_argument, NULL, OPT_SPECIAL}, ENGINE_LONG_OPTIONS, {"quiet", no_argument, NULL, 'q'},
+    {"directory", required_argument, NULL, 'C'}, {"preserve-special", no_argument, NULL, OPT_SPECIAL}, {"split", no_argument, NULL, OPT_SPLIT}, {"deleted", no_argument, NULL, OPT_DELETED}, ENGINE_LONG_OPTIONS, {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 };
 
@@ -55,6 +57,10 @@ static bool read_options(int argc, char **argv, options_t *o, int *code)
             o->quiet = true;
         } else if (option == OPT_SPECIAL) {
             o->special = true;
+        } else if (option == OPT_SPLIT) {
+            o->setup.joined = true;
+        } else if (option == OPT_DELETED) {
+            o->setup.limits.deleted = true;
         } else if (option == '?' || !engine_option(&o->setup, option, optarg)) {
             (void)command_usage_error("extract", "%s: not a value for this option, or no such option", option != '?' && optarg != NULL ? optarg : argv[optind - 1]);
             return false;

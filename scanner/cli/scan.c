@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "cli/engine_options.h"
 #include "cli/progress.h"
+#include "cli/rescue_map.h"
 #include "report/dsse.h"
 #include "report/output.h"
 #include "report/signer.h"
@@ -19,7 +20,7 @@
 enum { KEYS_MAX = 4, EXPORTS_MAX = 8 };
 
 typedef struct {
-    const char  *output, *policy, *data;
+    const char  *output, *policy, *data, *map;
     passphrase_source_t phrase;
     const char  *keys[KEYS_MAX];
     size_t       key_count;
@@ -38,6 +39,8 @@ static const char usage[] =
     "  -p, --policy POLICY      judge by this policy: a file, or the name of one that ships with assay (default: default)\n"
     "      --format NAME=FILE   write another form of the report as well: cyclonedx=FILE\n"
     "  -m, --mode MODE          acceptance (default), ci, or lab: deleted and unallocated data are opened too\n"
+    "      --split              the inputs are the segments of one image, in this order (disk.001 disk.002 …, case.E01 case.E02 …)\n"
+    "      --map FILE           ddrescue's map of the only image: what was not read from the device is reported as damage\n"
     "  -r, --rules DIR          further YARA rules\n"
     "      --data DIR           rules and knowledge base (default: those that came with assay)\n"
     ENGINE_USAGE
@@ -47,13 +50,14 @@ static const char usage[] =
     "  -q, --quiet              no progress, no summary\n"
     "exit status: 0 accept, 1 reject, 2 error, 3 inconclusive, 4 conditional\n";
 
-enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_RUN };
+enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_RUN, OPT_SPLIT, OPT_MAP };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'}, {"key", required_argument, NULL, 'k'}, {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
     {"passphrase-fd", required_argument, NULL, OPT_PASSPHRASE_FD},
     {"policy", required_argument, NULL, 'p'}, {"format", required_argument, NULL, OPT_FORMAT}, {"mode", required_argument, NULL, 'm'},
     {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"run-facts", no_argument, NULL, OPT_RUN},
+    {"split", no_argument, NULL, OPT_SPLIT}, {"map", required_argument, NULL, OPT_MAP},
     ENGINE_LONG_OPTIONS,
     {"quiet", no_argument, NULL, 'q'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 };
@@ -91,6 +95,8 @@ static bool take_option(options_t *o, int option, const char *argument)
     case OPT_FORMAT: good = add_export(o, argument); break;
     case OPT_DATA: o->data = argument; break;
     case OPT_RUN: o->run_facts = true; break;
+    case OPT_SPLIT: o->setup.joined = true; break;
+    case OPT_MAP: o->map = argument; break;
     default: good = engine_option(&o->setup, option, argument); break;
     }
     return good;
@@ -119,6 +125,10 @@ static bool read_options(int argc, char **argv, options_t *options)
             command_error("standard input can be scanned once only");
             return false;
         }
+    }
+    if (options->map != NULL && options->setup.input_count > 1 && !options->setup.joined) {
+        command_error("a map belongs to one image: scan it alone, or join its segments by --split");
+        return false;
     }
     return options->setup.input_count > 0;
 }
@@ -212,7 +222,19 @@ static int scan_and_write(options_t *options, const signer_t *signers)
         return EXIT_CODE_ERROR;
     if (show)
         options->setup.progress = progress_show;
-    status_t status = scan_run(&options->setup, &report, why, sizeof why);
+    rescue_map_t map    = {0};
+    status_t     status = options->map != NULL ? rescue_map_read(options->map, &map, why, sizeof why) : ok();
+    if (!status_ok(status)) {
+        command_error("%s: %s", options->map, why);
+        return EXIT_CODE_ERROR;
+    }
+    if (options->map != NULL) {
+        options->setup.unread        = map.unread;
+        options->setup.unread_count  = map.count;
+        options->setup.unread_digest = map.digest;
+    }
+    status = scan_run(&options->setup, &report, why, sizeof why);
+    rescue_map_free(&map);
     if (show)
         progress_clear();
     if (!status_ok(status)) {

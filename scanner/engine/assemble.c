@@ -169,22 +169,26 @@ static bool may_show(assembly_t *a, const open_t *open, const blob_t *blob)
     return !a->cut;
 }
 
+static span_t base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return span_from_text(slash != NULL && slash[1] != '\0' ? slash + 1 : path);
+}
+
 /* Depth first, in the order of extraction: the inside of a child stands behind all children of its parent, so that children are
  * neighbours and the tree can be read without recursion. */
 static status_t build_tree(assembly_t *a)
 {
-    const collector_input_t *inputs;
-    size_t  count = collector_inputs(a->collector, &inputs), waiting = 0, capacity = 1024;
+    const collector_root_t *roots;
+    size_t  count = collector_roots(a->collector, &roots), waiting = 0, capacity = 1024;
     open_t *stack = malloc(capacity * sizeof *stack);
     for (size_t i = 0; stack != NULL && i < count; i++) {
         report_artifact_t *artifact = add_artifact(a);
         if (artifact == NULL)
             break;
-        const char *slash = strrchr(inputs[i].name, '/');
-        *artifact = (report_artifact_t){.path = keep_escaped(a, span_from_text(slash != NULL && slash[1] != '\0' ? slash + 1 : inputs[i].name), true),
-                                        .type = CHILD_FILE, .parent = NO_ARTIFACT};
-        set_blob(a, artifact, inputs[i].blob);
-        stack[waiting++] = (open_t){(uint32_t)a->report->artifact_count - 1, inputs[i].blob, 0};
+        *artifact = (report_artifact_t){.path = keep_escaped(a, base_name(roots[i].name), true), .type = CHILD_FILE, .parent = NO_ARTIFACT};
+        set_blob(a, artifact, roots[i].blob);
+        stack[waiting++] = (open_t){(uint32_t)a->report->artifact_count - 1, roots[i].blob, 0};
         while (!a->failed && waiting > 0) {
             open_t        open = stack[--waiting];
             const blob_t *blob = collector_blob(a->collector, open.blob);
@@ -293,12 +297,12 @@ static uint64_t explained_bytes(assembly_t *a, uint32_t index, unsigned nesting)
 
 static void build_coverage(assembly_t *a)
 {
-    const collector_input_t *inputs;
-    size_t                   count = collector_inputs(a->collector, &inputs);
-    report_coverage_t       *c     = &a->report->coverage;
+    const collector_root_t *roots;
+    size_t                  count = collector_roots(a->collector, &roots);
+    report_coverage_t      *c     = &a->report->coverage;
     for (size_t i = 0; i < count; i++) {
-        c->bytes += inputs[i].size;
-        c->explained += explained_bytes(a, inputs[i].blob, 0);
+        c->bytes += roots[i].size;
+        c->explained += explained_bytes(a, roots[i].blob, 0);
     }
     c->unknown           = c->bytes - c->explained;
     c->parts_per_million = scaled(1000000, c->explained, c->bytes);
@@ -726,9 +730,7 @@ static status_t build_inputs(assembly_t *a)
     if (a->report->inputs == NULL)
         return out_of_memory();
     for (size_t i = 0; i < count; i++) {
-        const char *slash    = strrchr(inputs[i].name, '/');
-        const char *name     = slash != NULL && slash[1] != '\0' ? slash + 1 : inputs[i].name;
-        a->report->inputs[i] = (report_input_t){keep_escaped(a, span_from_text(name), true), inputs[i].size, inputs[i].sha256, inputs[i].sha512};
+        a->report->inputs[i] = (report_input_t){keep_escaped(a, base_name(inputs[i].name), true), inputs[i].size, inputs[i].sha256, inputs[i].sha512};
     }
     a->report->input_count = count;
     return a->failed ? out_of_memory() : ok();

@@ -29,7 +29,8 @@ struct collector {
     uint32_t          *queue;
     size_t             queue_head, queue_tail, queue_capacity;
     collector_input_t *inputs;
-    size_t             input_count;
+    collector_root_t  *roots;
+    size_t             input_count, root_count;
     uint64_t           produced; /* bytes of all children so far */
     const char       **interned;
     size_t             interned_size, interned_count;
@@ -71,6 +72,7 @@ void collector_free(collector_t *c)
     free(c->table);
     free(c->queue);
     free(c->inputs);
+    free(c->roots);
     free(c->interned);
     arena_free(c->arena);
     free(c);
@@ -361,19 +363,45 @@ static uint32_t blob_for(collector_t *c, const sha256_t *sha256, content_t conte
     return (uint32_t)c->blob_count - 1;
 }
 
-status_t collector_add_input(collector_t *c, const char *name, content_t content, const sha256_t *sha256, const sha512_t *sha512)
+static status_t add_input(collector_t *c, const char *name, uint32_t blob, uint64_t length, const sha256_t *sha256, const sha512_t *sha512)
 {
-    collector_input_t *grown = realloc(c->inputs, (c->input_count + 1) * sizeof *grown);
+    const char        *kept  = arena_text(c->arena, span_from_text(name));
+    collector_input_t *grown = kept != NULL ? realloc(c->inputs, (c->input_count + 1) * sizeof *grown) : NULL;
     if (grown == NULL)
         return out_of_memory();
-    c->inputs     = grown;
+    c->inputs                   = grown;
+    c->inputs[c->input_count++] = (collector_input_t){kept, blob, length, *sha256, *sha512};
+    return ok();
+}
+
+static status_t add_root(collector_t *c, const char *name, uint32_t blob, uint64_t length)
+{
+    const char       *kept  = arena_text(c->arena, span_from_text(name));
+    collector_root_t *grown = kept != NULL ? realloc(c->roots, (c->root_count + 1) * sizeof *grown) : NULL;
+    if (grown == NULL)
+        return out_of_memory();
+    c->roots                  = grown;
+    c->roots[c->root_count++] = (collector_root_t){kept, blob, length};
+    return reached(c, blob, 0) ? ok() : out_of_memory();
+}
+
+status_t collector_add_input(collector_t *c, const char *name, content_t content, const sha256_t *sha256, const sha512_t *sha512)
+{
     uint32_t blob = blob_for(c, sha256, content);
     store_release(content.store);
-    const char *kept = arena_text(c->arena, span_from_text(name));
-    if (blob == NO_BLOB || kept == NULL)
-        return out_of_memory();
-    c->inputs[c->input_count++] = (collector_input_t){kept, blob, content.length, *sha256, *sha512};
-    return reached(c, blob, 0) ? ok() : out_of_memory();
+    status_t status = blob != NO_BLOB ? add_input(c, name, blob, content.length, sha256, sha512) : out_of_memory();
+    return status_ok(status) ? add_root(c, name, blob, content.length) : status;
+}
+
+status_t collector_add_segment(collector_t *c, const char *name, uint64_t length, const sha256_t *sha256, const sha512_t *sha512)
+{
+    return add_input(c, name, NO_BLOB, length, sha256, sha512);
+}
+
+size_t collector_roots(const collector_t *c, const collector_root_t **roots)
+{
+    *roots = c->roots;
+    return c->root_count;
 }
 
 /* ---- jobs -------------------------------------------------------------------------------------------------------- */
@@ -577,6 +605,20 @@ static status_t digest_of(const content_t *content, sha256_t *sha256)
         content_unmap(&mapping);
     }
     return status;
+}
+
+status_t collector_join(collector_t *c, const char *name, content_t content)
+{
+    sha256_t sha256;
+    status_t status = digest_of(&content, &sha256);
+    uint32_t blob   = status_ok(status) ? blob_for(c, &sha256, content) : NO_BLOB;
+    store_release(content.store);
+    if (!status_ok(status))
+        return status;
+    for (size_t i = 0; i < c->input_count; i++)
+        if (c->inputs[i].blob == NO_BLOB)
+            c->inputs[i].blob = blob;
+    return blob != NO_BLOB ? add_root(c, name, blob, content.length) : out_of_memory();
 }
 
 /* Makes the blob of one child; its bytes are hashed here, by the process that parses nothing. */

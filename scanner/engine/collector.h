@@ -38,7 +38,10 @@ typedef struct {
     size_t        said_count;
 } blob_t;
 
+/* A file that was given; `blob`: what it is, or what it is a segment of. */
 typedef struct { const char *name; uint32_t blob; uint64_t size; sha256_t sha256; sha512_t sha512; } collector_input_t;
+/* What the tree of artifacts begins with: an input, or the image that segments make together. */
+typedef struct { const char *name; uint32_t blob; uint64_t size; } collector_root_t;
 
 typedef struct collector collector_t;
 
@@ -49,6 +52,11 @@ void         collector_keep_contents(collector_t *collector);
 
 /* Takes over the content's count. `name` is the file's name as given; the report shows its base name. */
 status_t collector_add_input(collector_t *collector, const char *name, content_t content, const sha256_t *sha256, const sha512_t *sha512);
+/* A file that is a segment of an image: digested and named, examined only as part of what collector_join makes. */
+status_t collector_add_segment(collector_t *collector, const char *name, uint64_t length, const sha256_t *sha256, const sha512_t *sha512);
+/* The image of all segments added so far, which is `content` (its count is taken over) and is called `name`. */
+status_t collector_join(collector_t *collector, const char *name, content_t content);
+size_t   collector_roots(const collector_t *collector, const collector_root_t **roots);
 size_t   collector_inputs(const collector_t *collector, const collector_input_t **inputs);
 
 size_t        collector_blobs(const collector_t *collector);

@@ -6,6 +6,7 @@
 #include "engine/zygote.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -275,6 +276,19 @@ static status_t work(coordinator_t *c)
     }
 }
 
+/* "disk.001" and those behind it are "disk". */
+static status_t join_inputs(coordinator_t *c, const content_t *contents)
+{
+    content_t joined;
+    char      name[PATH_MAX];
+    (void)snprintf(name, sizeof name, "%s", c->setup->inputs[0]);
+    char *dot = strrchr(name, '.'), *slash = strrchr(name, '/');
+    if (dot != NULL && dot > (slash != NULL ? slash + 1 : name))
+        *dot = '\0';
+    status_t status = spool_join(c->spool, contents, c->setup->input_count, &joined);
+    return status_ok(status) ? collector_join(c->collector, name, joined) : status;
+}
+
 static status_t open_inputs(coordinator_t *c, content_t *contents, char *why, size_t why_size)
 {
     for (size_t i = 0; i < c->setup->input_count; i++) {
@@ -288,12 +302,32 @@ static status_t open_inputs(coordinator_t *c, content_t *contents, char *why, si
             (void)snprintf(why, why_size, "%s: %s", path, text);
             return status;
         }
-        store_keep(contents[i].store); /* ours, to look for changes at the end */
-        status = collector_add_input(c->collector, strcmp(path, "-") == 0 ? "stdin" : path, contents[i], &sha256, &sha512);
+        const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
+        if (c->setup->joined) {
+            status = collector_add_segment(c->collector, name, contents[i].length, &sha256, &sha512);
+        } else {
+            store_keep(contents[i].store); /* ours, to look for changes at the end */
+            status = collector_add_input(c->collector, name, contents[i], &sha256, &sha512);
+        }
         if (!status_ok(status))
             return status;
     }
-    return ok();
+    return c->setup->joined ? join_inputs(c, contents) : ok();
+}
+
+/* The record of an acquisition says what the device did not give: what stands there in the image is not evidence. */
+static void tell_unread(coordinator_t *c)
+{
+    const collector_root_t *roots;
+    if (c->setup->unread_digest == NULL || collector_roots(c->collector, &roots) != 1)
+        return;
+    collector_say(c->collector, roots[0].blob, &(record_t){.type = RECORD_FACT, .fact = {"acquisition.map-sha256", c->setup->unread_digest}});
+    for (size_t i = 0; i < c->setup->unread_count; i++) {
+        const unread_t *u = &c->setup->unread[i];
+        if (u->offset < roots[0].size)
+            collector_say(c->collector, roots[0].blob, &(record_t){.type = RECORD_DAMAGE, .damage = {
+                u->offset, min_u64(u->length, roots[0].size - u->offset), "acquisition", u->why, NO_CHILD}});
+    }
 }
 
 /* An input that changed while it was examined is not evidence: every claim about it may be about other bytes. */
@@ -355,6 +389,7 @@ static status_t scan(coordinator_t *c, report_t *report, char *why, size_t why_s
         status = work(c);
     if (status_ok(status)) {
         look_for_changes(c, contents);
+        tell_unread(c);
         status = assemble_report(c->collector, c->setup->data != NULL ? &knowledge : NULL, &c->setup->limits, report);
     }
     if (status_ok(status) && c->setup->artifact != NULL)

@@ -14,12 +14,19 @@ typedef struct {
     double      seconds;                 /* since the start */
 } progress_t;
 
+/* Bytes of an image that the device did not give: [offset, offset+length), and why (static or as long-lived as the setup). */
+typedef struct { uint64_t offset, length; const char *why; } unread_t;
+
 typedef struct {
     const char  *data;           /* directory that holds rules/ and corpus/; NULL: no analysis */
     const char  *extra_rules;    /* a further directory of rules; NULL */
     const char  *work_directory; /* for what does not fit in memory; NULL: TMPDIR, else /var/tmp */
     const char *const *inputs;   /* paths; "-" is standard input */
     size_t       input_count;
+    bool         joined;         /* the inputs are segments of one image, in this order */
+    const unread_t *unread;      /* of the only image; acquisition names the record of it */
+    size_t       unread_count;
+    const char  *unread_digest;  /* SHA-256, hexadecimal, of that record; NULL: there is none */
     limits_t     limits;
     unsigned     workers;        /* 0: one for each processor this process may use */
     bool         reduced;        /* go on where the kernel lacks part of the sandbox, and say so in the report */
