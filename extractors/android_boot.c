@@ -173,7 +173,8 @@ static void say_facts(const boot_t *b, sink_t *sink)
     say_text(sink, "android-boot.command-line", b->command_line, b->more);
     uint32_t os = b->os_version >> 11, patch = b->os_version & 0x7FF;
     if (b->os_version != 0)
-        sink_fact_printf(sink, "android-boot.os", "%" PRIu32 ".%" PRIu32 ".%" PRIu32 ", patches of %04" PRIu32 "-%02" PRIu32, os >> 14, os >> 7 & 0x7F, os & 0x7F, 2000 + (patch >> 4), patch & 0xF);
+        sink_fact_printf(sink, "android-boot.os", "%" PRIu32 ".%" PRIu32 ".%" PRIu32 ", patches of %04" PRIu32 "-%02" PRIu32, os >> 14, os >> 7 & 0x7F, os & 0x7F,
+                         2000 + (patch >> 4), patch & 0xF);
 }
 
 /* The id of versions 0 to 2: SHA-1 over each part and its size. A kernel and a ramdisk count even when they are empty. */
@@ -217,7 +218,8 @@ static bool show_ramdisks(partitions_t *parts, const boot_t *b, span_t image, co
         char   text[64];
         if (entry.at == NULL || (uint64_t)at + size > whole->size)
             return true;
-        int length = snprintf(text, sizeof text, "vendor_ramdisk%s%.*s", strnlen((const char *)name.at, name.size) > 0 ? "-" : "", (int)strnlen((const char *)name.at, name.size), (const char *)name.at);
+        int named  = (int)strnlen((const char *)name.at, name.size);
+        int length = snprintf(text, sizeof text, "vendor_ramdisk%s%.*s", named > 0 ? "-" : "", named, (const char *)name.at);
         if (!partition_show(parts, span_from(text, (size_t)length), i, whole->at + at, size))
             return false;
     }

@@ -50,7 +50,10 @@ static uint32_t le32_at(span_t bytes, uint64_t at)
     return read_le32(&r);
 }
 
-static bool segment_at(span_t image, uint64_t at) { return span_equal(span_sub(image, at, sizeof signature), span_from(signature, sizeof signature)) && span_holds(image, at, FILE_HEADER); }
+static bool segment_at(span_t image, uint64_t at)
+{
+    return span_equal(span_sub(image, at, sizeof signature), span_from(signature, sizeof signature)) && span_holds(image, at, FILE_HEADER);
+}
 
 /* Places in a section count from the start of its segment. */
 static bool read_section(span_t image, uint64_t segment, uint64_t at, section_t *s)
@@ -124,19 +127,21 @@ static void read_header(ewf_t *e, const section_t *s)
             text[narrow++] = text[i + 1] == 0 && text[i] < 0x80 ? text[i] : '?';
         size = narrow;
     }
-    text[size]   = '\0';
-    char *values = NULL, *names = strstr((char *)text, "main\n");
-    names        = names != NULL ? names + 5 : strstr((char *)text, "main\r\n") != NULL ? strstr((char *)text, "main\r\n") + 6 : NULL;
-    values       = names != NULL ? strchr(names, '\n') : NULL;
-    for (char *value_end = NULL; values != NULL && *names != '\n' && *names != '\0'; names += strcspn(names, "\t\n") + (names[strcspn(names, "\t\n")] == '\t')) {
-        char *value = value_end == NULL ? values + 1 : value_end;
-        size_t name_size = strcspn(names, "\t\r\n"), value_size = strcspn(value, "\t\r\n");
+    text[size]        = '\0';
+    const char *names = strstr((char *)text, "main");
+    names             = names != NULL ? strchr(names, '\n') : NULL;
+    const char *values = names != NULL ? strchr(names + 1, '\n') : NULL;
+    /* Two lines with as many columns. */
+    for (bool more = values != NULL; more;) {
+        names++;
+        values++;
+        size_t name = strcspn(names, "\t\r\n"), value = strcspn(values, "\t\r\n");
         for (size_t k = 0; k < sizeof known / sizeof *known; k++)
-            if (strlen(known[k].name) == name_size && memcmp(known[k].name, names, name_size) == 0 && value_size > 0)
-                sink_fact_printf(e->sink, known[k].key, "%.*s", (int)value_size, value);
-        value_end = value + value_size + (value[value_size] == '\t');
-        if (names[strcspn(names, "\t\n")] != '\t')
-            break;
+            if (strlen(known[k].name) == name && memcmp(known[k].name, names, name) == 0 && value > 0)
+                sink_fact_printf(e->sink, known[k].key, "%.*s", (int)value, values);
+        names += name;
+        values += value;
+        more = *names == '\t' && *values == '\t';
     }
     free(text);
 }

@@ -37,7 +37,8 @@ static const char usage[] =
 enum { OPT_SPECIAL = 256, OPT_SPLIT, OPT_DELETED };
 
 static const struct option long_options[] = {
-    {"directory", required_argument, NULL, 'C'}, {"preserve-special", no_argument, NULL, OPT_SPECIAL}, {"split", no_argument, NULL, OPT_SPLIT}, {"deleted", no_argument, NULL, OPT_DELETED}, ENGINE_LONG_OPTIONS, {"quiet", no_argument, NULL, 'q'},
+    {"directory", required_argument, NULL, 'C'}, {"preserve-special", no_argument, NULL, OPT_SPECIAL}, {"split", no_argument, NULL, OPT_SPLIT},
+    {"deleted", no_argument, NULL, OPT_DELETED}, ENGINE_LONG_OPTIONS, {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 };
 

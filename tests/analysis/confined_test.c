@@ -34,7 +34,8 @@ static void analysis_opens_nothing(void **state)
         "printf '/dts-v1/; / { compatible = \"x,y\"; };' | dtc -qq -O dtb -o tree.dtb && cp /bin/ls program && cp /var/lib/dpkg/status status && tar cf archive.tar key.pem && "
         "printf 'root::0:0:root:/root:/bin/sh\\n' > passwd && gzip -c /bin/ls > data.gz && printf '\\320\\317\\021\\340\\241\\261\\032\\341%%01000d' 1 > office && "
         "printf 'a,b,c\\n1,2,3\\n4,5,6\\n' > table.csv && printf '{\"a\": [1, 2]}' > object.json && printf '#!/usr/bin/python3\\nimport os\\n' > script && printf 'BusyBox v1.36.1\\n' > text", scratch);
-    static const char *const names[] = {"key.pem", "cert.pem", "cert.der", "ec.pem", "eccert.pem", "tree.dtb", "program", "status", "archive.tar", "passwd", "data.gz", "office", "table.csv", "object.json", "script", "text"};
+    static const char *const names[] = {"key.pem", "cert.pem", "cert.der", "ec.pem", "eccert.pem", "tree.dtb", "program", "status", "archive.tar",
+        "passwd", "data.gz", "office", "table.csv", "object.json", "script", "text"};
     enum { NAMES = sizeof names / sizeof names[0] };
     sample_t samples[NAMES];
     for (size_t i = 0; i < NAMES; i++) {

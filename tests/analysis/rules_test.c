@@ -169,7 +169,9 @@ static span_t repeated(const char *text, size_t size)
 static void repetition_costs_neither_memory_nor_time(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"Badger v1.", "Badger v", "open sesame", "slow:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "xy", "-----BEGIN ", "-----BEGIN A-----", "\x30\x82\x10\x20\x30\x82\x10\x10\xA0\x03\x02\x01\x02\x02", "Linux version Badger vslow:vermagic=open sesame", "1:", "\n"};
+    static const char *const texts[] = {"Badger v1.", "Badger v", "open sesame", "slow:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "xy", "-----BEGIN ",
+        "-----BEGIN A-----", "\x30\x82\x10\x20\x30\x82\x10\x10\xA0\x03\x02\x01\x02\x02", "Linux version Badger vslow:vermagic=open sesame", "1:",
+        "\n"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         span_t    blob  = repeated(texts[i], 1 << 20);
         double    start = seconds();
