@@ -38,6 +38,7 @@
     format(text)          \
     format(trx)           \
     format(tzif)          \
+    format(ubi)           \
     format(uimage)        \
     format(warc)          \
     format(xar)           \
