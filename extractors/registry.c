@@ -39,6 +39,7 @@
     format(trx)           \
     format(tzif)          \
     format(ubi)           \
+    format(ubifs)         \
     format(uimage)        \
     format(warc)          \
     format(xar)           \

@@ -9,6 +9,7 @@
 #define ASSAY_EXTRACTORS_UBI_H
 
 #include "extractors/extractor.h"
+#include "extractors/ubi_crc.h"
 
 enum {
     UBI_HEADER        = 64,
@@ -81,15 +82,13 @@ typedef struct {
 
 /* ---- ubi_scan.c ---- */
 
-/* CRC-32 as UBI and UBIFS store it. */
-uint32_t ubi_crc(span_t bytes);
-bool     ubi_read_ec(span_t header, ubi_ec_t *ec);
-bool     ubi_read_vid(span_t header, ubi_vid_t *vid);
+bool ubi_read_ec(span_t header, ubi_ec_t *ec);
+bool ubi_read_vid(span_t header, ubi_vid_t *vid);
 /* From the headers at the start of the image and behind it. */
-bool      ubi_find_geometry(span_t image, ubi_geometry_t *geometry);
+bool ubi_find_geometry(span_t image, ubi_geometry_t *geometry);
 ubi_peb_t ubi_peb_at(span_t image, const ubi_geometry_t *geometry, size_t index);
 /* How many blocks there are, up to the last that has a header of this image. */
-size_t ubi_count_pebs(span_t image, const ubi_geometry_t *geometry);
+size_t    ubi_count_pebs(span_t image, const ubi_geometry_t *geometry);
 
 /* ---- ubi_volume.c ---- */
 

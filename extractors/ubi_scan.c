@@ -1,13 +1,9 @@
 /* Erase blocks of UBI: their headers, their size and their number. */
 #include "extractors/ubi.h"
 
-#include <zlib.h>
-
 enum { HEADERS_ASKED = 64, GUESSED_PEB = 128 << 10, PAGES_OF_A_PEB = 64, UBI_VERSION = 1 };
 /* How far the headers are looked for that tell the size. */
 enum { WINDOW = 64 << 20 };
-
-uint32_t ubi_crc(span_t bytes) { return (uint32_t)~crc32_z(0, bytes.at, bytes.size); }
 
 /* Both headers end with the CRC of what is before it. */
 static bool header_is_sound(span_t header, const char *magic)
