@@ -52,7 +52,8 @@ static void tell_peb(const ubi_t *ubi, size_t index, tally_t *tally)
         break;
     case UBI_PEB_NAMELESS:
         tally->damaged++;
-        sink_damage(sink, at + g->vid_offset, min_u64(UBI_HEADER, size), "the volume identifier of this block cannot be read: nothing tells what its data belongs to");
+        sink_damage(sink, at + g->vid_offset, min_u64(UBI_HEADER, size),
+                    "the volume identifier of this block cannot be read: nothing tells what its data belongs to");
         break;
     case UBI_PEB_FOREIGN: tally->foreign++; break;
     case UBI_PEB_STRANGE:
@@ -77,8 +78,8 @@ static void tell_area(const ubi_t *ubi)
     sink_fact_printf(ubi->sink, "ubi.vid-header-offset", "%u", g->vid_offset);
     sink_fact_printf(ubi->sink, "ubi.data-offset", "%u", g->data_offset);
     sink_fact_printf(ubi->sink, "ubi.image-sequence", "%u", g->image_seq);
-    sink_fact_printf(ubi->sink, "ubi.blocks", "%zu (%zu used, %zu free, %zu erased, %zu damaged, %zu of another image)", ubi->count, tally.used, tally.free, tally.erased,
-                     tally.damaged, tally.foreign);
+    sink_fact_printf(ubi->sink, "ubi.blocks", "%zu (%zu used, %zu free, %zu erased, %zu damaged, %zu of another image)", ubi->count, tally.used,
+                     tally.free, tally.erased, tally.damaged, tally.foreign);
     sink_fact_printf(ubi->sink, "ubi.erase-count-max", "%llu", (unsigned long long)tally.erase_count_max);
     if (g->guessed)
         sink_note(ubi->sink, 0, "only one erase counter header: the size of the blocks is a guess");
@@ -133,8 +134,8 @@ static status_t ubi_extract(span_t image, sink_t *sink)
 
 /* A block whose first header is lost is found by its second, which stands where the page or part of a page behind the first begins. */
 static const magic_t magics[] = {
-    MAGIC("UBI#\x01", 0), MAGIC("UBI!\x01", 64), MAGIC("UBI!\x01", 512), MAGIC("UBI!\x01", 1024), MAGIC("UBI!\x01", 2048), MAGIC("UBI!\x01", 4096), MAGIC("UBI!\x01", 8192),
-    MAGIC("UBI!\x01", 16384),
+    MAGIC("UBI#\x01", 0),    MAGIC("UBI!\x01", 64),   MAGIC("UBI!\x01", 512),  MAGIC("UBI!\x01", 1024),
+    MAGIC("UBI!\x01", 2048), MAGIC("UBI!\x01", 4096), MAGIC("UBI!\x01", 8192), MAGIC("UBI!\x01", 16384),
 };
 
 const extractor_t ubi_extractor = {

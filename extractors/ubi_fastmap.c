@@ -100,7 +100,7 @@ static void read_one(ubi_t *ubi, size_t super)
     if (!checked_mul(min_u64(FASTMAP_BLOCKS, ubi->count), ubi->leb_size, &room))
         return;
     uint8_t *bytes = malloc((size_t)room + 1), *pooled = calloc(ubi->count + 1, 1);
-    bool     whole = bytes != NULL && pooled != NULL && span_has_text_at(ubi_data(ubi, super), 0, "\x7B\x11\xD6\x9F") && min_u64(FASTMAP_BLOCKS, ubi->count) > 0;
+    bool     whole = bytes != NULL && pooled != NULL && span_has_text_at(ubi_data(ubi, super), 0, "\x7B\x11\xD6\x9F");
     if (whole && ubi_data(ubi, super).size >= 16) {
         reader_t r = reader_at(ubi_data(ubi, super), 12);
         whole      = read_be32(&r) <= ubi->count && gather(ubi, super, bytes, &first, &blocks);

@@ -23,7 +23,8 @@ bool ubi_read_ec(span_t header, ubi_ec_t *ec)
     ec->vid_offset  = read_be32(&r);
     ec->data_offset = read_be32(&r);
     ec->image_seq   = read_be32(&r);
-    return ec->vid_offset >= UBI_HEADER && ec->vid_offset < UBI_PEB_MAX && ec->data_offset >= ec->vid_offset + UBI_HEADER && ec->data_offset < UBI_PEB_MAX;
+    return ec->vid_offset >= UBI_HEADER && ec->vid_offset < UBI_PEB_MAX && ec->data_offset >= ec->vid_offset + UBI_HEADER &&
+           ec->data_offset < UBI_PEB_MAX;
 }
 
 bool ubi_read_vid(span_t header, ubi_vid_t *vid)

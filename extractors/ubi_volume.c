@@ -48,7 +48,8 @@ static void choose_one(ubi_t *ubi, size_t from, size_t to)
     if (chosen > from)
         sink_note(ubi->sink, ubi_data_at(ubi, ubi->order[from]), "an interrupted copy of a block: the older one counts");
     if (chosen + 1 < to && ubi->pebs[ubi->order[chosen + 1]].vid.sqnum == peb->vid.sqnum)
-        sink_damage(ubi->sink, ubi_data_at(ubi, ubi->order[chosen + 1]), 0, "two blocks are the same logical block with the same sequence number: the first was taken");
+        sink_damage(ubi->sink, ubi_data_at(ubi, ubi->order[chosen + 1]), 0,
+                    "two blocks are the same logical block with the same sequence number: the first was taken");
 }
 
 bool ubi_choose_copies(ubi_t *ubi)
@@ -114,8 +115,9 @@ static bool read_record(span_t bytes, ubi_record_t *record)
 
 void ubi_read_table(ubi_t *ubi)
 {
-    bool   held[UBI_VOLUMES] = {false}, differs = false;
-    size_t count, from = ubi_blocks_of(ubi, UBI_LAYOUT_VOLUME, &count), records = (size_t)min_u64(UBI_VOLUMES, ubi->leb_size / UBI_RECORD);
+    const uint8_t *held[UBI_VOLUMES] = {NULL}; /* the record that counts */
+    bool           differs           = false;
+    size_t         count, from = ubi_blocks_of(ubi, UBI_LAYOUT_VOLUME, &count), records = (size_t)min_u64(UBI_VOLUMES, ubi->leb_size / UBI_RECORD);
     for (size_t i = from; i < from + count; i++) {
         size_t peb = ubi->order[i];
         if (!ubi->pebs[peb].current || ubi->pebs[peb].vid.lnum > 1)
@@ -123,19 +125,21 @@ void ubi_read_table(ubi_t *ubi)
         size_t bad = 0;
         for (size_t id = 0; id < records; id++) {
             ubi_record_t record;
-            if (!read_record(span_clip(ubi_data(ubi, peb), id * UBI_RECORD, UBI_RECORD), &record)) {
+            span_t       raw = span_clip(ubi_data(ubi, peb), id * UBI_RECORD, UBI_RECORD);
+            if (!read_record(raw, &record)) {
                 bad++;
-            } else if (!held[id]) {
+            } else if (held[id] == NULL) {
                 ubi->table[id] = record;
-                held[id]       = true;
+                held[id]       = raw.at;
             } else {
-                differs = differs || memcmp(&ubi->table[id], &record, sizeof record) != 0;
+                differs = differs || memcmp(held[id], raw.at, UBI_RECORD) != 0;
             }
         }
         ubi->table_found = ubi->table_found || bad < records;
         sink_claim(ubi->sink, ubi_data_at(ubi, peb), min_u64(records * UBI_RECORD, ubi_data(ubi, peb).size), REGION_STRUCTURE);
         if (bad > 0)
-            sink_damage(ubi->sink, ubi_data_at(ubi, peb), records * UBI_RECORD, "records of this copy of the volume table do not agree with their CRC");
+            sink_damage(ubi->sink, ubi_data_at(ubi, peb), records * UBI_RECORD,
+                        "records of this copy of the volume table do not agree with their CRC");
     }
     if (!ubi->table_found)
         sink_damage(ubi->sink, 0, 0, "no volume table can be read: volumes are named by their numbers");
@@ -161,7 +165,10 @@ static bool fill(ubi_t *ubi, child_t *child, uint64_t count, uint64_t usable, st
 
 typedef struct { uint32_t id; const ubi_record_t *record; size_t from, count; } volume_t;
 
-static uint64_t usable_size(const ubi_t *ubi, const ubi_vid_t *vid) { return vid->data_pad < ubi->leb_size ? ubi->leb_size - vid->data_pad : ubi->leb_size; }
+static uint64_t usable_size(const ubi_t *ubi, const ubi_vid_t *vid)
+{
+    return vid->data_pad < ubi->leb_size ? ubi->leb_size - vid->data_pad : ubi->leb_size;
+}
 
 static status_t write_block(ubi_t *ubi, child_t *child, size_t peb, const ubi_vid_t *vid, uint64_t usable)
 {
@@ -252,8 +259,9 @@ static void tell_volume(const ubi_t *ubi, const volume_t *v)
     if (v->record == NULL)
         sink_fact_printf(ubi->sink, key, "%s: %s, %zu blocks, not in the volume table", name, is_static ? "static" : "dynamic", blocks);
     else
-        sink_fact_printf(ubi->sink, key, "%s: %s, %zu of %u blocks, alignment %u%s%s", name, is_static ? "static" : "dynamic", blocks, v->record->reserved_pebs,
-                         v->record->alignment, (v->record->flags & 1) != 0 ? ", autoresize" : "", v->record->update_marker ? ", update not finished" : "");
+        sink_fact_printf(ubi->sink, key, "%s: %s, %zu of %u blocks, alignment %u%s%s", name, is_static ? "static" : "dynamic", blocks,
+                         v->record->reserved_pebs, v->record->alignment, (v->record->flags & 1) != 0 ? ", autoresize" : "",
+                         v->record->update_marker ? ", update not finished" : "");
 }
 
 static status_t show_volume(ubi_t *ubi, const volume_t *v)

@@ -40,8 +40,9 @@ static bool read_super(span_t image, ubifs_super_t *s)
         return false;
     memcpy(s->uuid, uuid.at, sizeof s->uuid);
     uint64_t areas = (uint64_t)UBIFS_LOG_LEB + s->log_lebs + s->lpt_lebs + s->orphan_lebs;
-    return s->key_format == 0 && s->leb_size >= UBIFS_LEB_MIN && s->leb_size <= UBIFS_LEB_MAX && s->min_io >= 8 && (s->min_io & (s->min_io - 1)) == 0 &&
-           s->leb_size % s->min_io == 0 && s->leb_count >= LEBS_LEAST && s->leb_count <= s->leb_count_max && s->log_lebs >= 2 && s->lpt_lebs >= 2 &&
+    return s->key_format == 0 && s->leb_size >= UBIFS_LEB_MIN && s->leb_size <= UBIFS_LEB_MAX && s->min_io >= 8 &&
+           (s->min_io & (s->min_io - 1)) == 0 && s->leb_size % s->min_io == 0 && s->leb_count >= LEBS_LEAST &&
+           s->leb_count <= s->leb_count_max && s->log_lebs >= 2 && s->lpt_lebs >= 2 &&
            s->orphan_lebs >= 1 && areas < s->leb_count && s->fanout >= 3 && s->version >= 1;
 }
 
@@ -124,6 +125,13 @@ static void tell_super(const ubifs_t *fs)
     sink_fact(fs->sink, "ubifs.flags", text);
 }
 
+static void tell_bad_super(const ubifs_t *fs, bool fields)
+{
+    const char *what = fields ? "the superblock does not agree with its CRC" : "the superblock cannot be read";
+    sink_damage(fs->sink, 0, min_u64(UBIFS_SUPER, fs->image.size), what);
+    sink_claim(fs->sink, 0, min_u64(fields ? SUPER_FIELDS : UBIFS_HEADER, fs->image.size), REGION_STRUCTURE);
+}
+
 /* ---- everything ---- */
 
 static status_t no_memory(void) { return status_fail(STATUS_MEMORY, "ubifs", 0, "out of memory"); }
@@ -149,9 +157,7 @@ static status_t ubifs_extract(span_t image, sink_t *sink)
     if (fs.super_good)
         tell_super(&fs);
     else
-        sink_damage(sink, 0, min_u64(UBIFS_SUPER, image.size), fields ? "the superblock does not agree with its CRC" : "the superblock cannot be read");
-    if (!fs.super_good)
-        sink_claim(sink, 0, fields ? min_u64(SUPER_FIELDS, image.size) : min_u64(UBIFS_HEADER, image.size), REGION_STRUCTURE);
+        tell_bad_super(&fs, fields);
     if (fs.super_good && fs.image.size % fs.super.leb_size != 0)
         sink_damage(sink, fs.image.size, 0, "the image ends inside a block");
     fs.codecs       = codec_context_new();

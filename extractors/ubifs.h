@@ -14,24 +14,27 @@
 #include "extractors/extractor.h"
 
 enum {
-    UBIFS_HEADER = 24, UBIFS_SUPER = 4096, UBIFS_MASTER = 512, UBIFS_INODE = 160, UBIFS_DENT = 56, UBIFS_DATA = 48, UBIFS_INDEX = 28, UBIFS_BRANCH = 20,
-    UBIFS_BLOCK = 4096, UBIFS_NAME_MAX = 255, UBIFS_LEB_MIN = 15 << 10, UBIFS_LEB_MAX = 16 << 20, UBIFS_LOG_LEB = 3, UBIFS_ROOT = 1, UBIFS_PADDING_BYTE = 0xCE,
+    UBIFS_HEADER = 24, UBIFS_SUPER = 4096, UBIFS_MASTER = 512, UBIFS_INODE = 160, UBIFS_DENT = 56, UBIFS_DATA = 48, UBIFS_INDEX = 28,
+    UBIFS_BRANCH = 20, UBIFS_BLOCK = 4096, UBIFS_NAME_MAX = 255, UBIFS_LEB_MIN = 15 << 10, UBIFS_LEB_MAX = 16 << 20, UBIFS_LOG_LEB = 3,
+    UBIFS_ROOT = 1, UBIFS_PADDING_BYTE = 0xCE,
 };
 
 typedef enum {
-    UBIFS_INODE_NODE, UBIFS_DATA_NODE, UBIFS_DENT_NODE, UBIFS_XENT_NODE, UBIFS_TRUNCATION_NODE, UBIFS_PADDING_NODE, UBIFS_SUPER_NODE, UBIFS_MASTER_NODE,
-    UBIFS_REFERENCE_NODE, UBIFS_INDEX_NODE, UBIFS_COMMIT_NODE, UBIFS_ORPHAN_NODE, UBIFS_AUTHENTICATION_NODE, UBIFS_SIGNATURE_NODE,
+    UBIFS_INODE_NODE, UBIFS_DATA_NODE, UBIFS_DENT_NODE, UBIFS_XENT_NODE, UBIFS_TRUNCATION_NODE, UBIFS_PADDING_NODE, UBIFS_SUPER_NODE,
+    UBIFS_MASTER_NODE, UBIFS_REFERENCE_NODE, UBIFS_INDEX_NODE, UBIFS_COMMIT_NODE, UBIFS_ORPHAN_NODE, UBIFS_AUTHENTICATION_NODE, UBIFS_SIGNATURE_NODE,
     UBIFS_NODE_TYPES,
     UBIFS_OTHER_NODE = UBIFS_NODE_TYPES /* its CRC holds, and we know no such node: mkfs.ubifs writes one behind the superblock */
 } ubifs_type_t;
 
-enum { UBIFS_BIG_LPT = 0x02, UBIFS_SPACE_FIXUP = 0x04, UBIFS_DOUBLE_HASH = 0x08, UBIFS_ENCRYPTION = 0x10, UBIFS_AUTHENTICATION = 0x20 }; /* of the superblock */
+/* Of the superblock. */
+enum { UBIFS_BIG_LPT = 0x02, UBIFS_SPACE_FIXUP = 0x04, UBIFS_DOUBLE_HASH = 0x08, UBIFS_ENCRYPTION = 0x10, UBIFS_AUTHENTICATION = 0x20 };
 enum { UBIFS_INODE_IS_XATTR = 0x20, UBIFS_INODE_IS_ENCRYPTED = 0x40 };
 
 typedef struct {
     uint8_t  key_hash, key_format, uuid[16];
     uint16_t compression;
-    uint32_t flags, min_io, leb_size, leb_count, leb_count_max, log_lebs, lpt_lebs, orphan_lebs, heads, fanout, lsave_count, version, time_granularity, ro_compatible;
+    uint32_t flags, min_io, leb_size, leb_count, leb_count_max, log_lebs, lpt_lebs, orphan_lebs, heads, fanout, lsave_count, version;
+    uint32_t time_granularity, ro_compatible;
     uint64_t bud_bytes_max, reserved;
 } ubifs_super_t;
 
@@ -64,7 +67,6 @@ typedef struct {
     sink_t          *sink;
     ubifs_super_t    super;
     bool             super_good, by_scan, dirty; /* by_scan: no index could be used; dirty: not cleanly unmounted */
-    bool             indices_unusable;
     ubifs_view_t     all;         /* every node but padding, by position */
     ubifs_view_t     live;        /* what counts */
     uint64_t        *orphans;

@@ -19,7 +19,10 @@ span_t ubifs_name(const ubifs_node_t *dent)
     return span_clip(ubifs_bytes(dent), UBIFS_DENT, read_le16(&r));
 }
 
-static bool has_name(const ubifs_node_t *node) { return (node->type == UBIFS_DENT_NODE || node->type == UBIFS_XENT_NODE) && (node->flags & UBIFS_LOST) == 0; }
+static bool has_name(const ubifs_node_t *node)
+{
+    return (node->type == UBIFS_DENT_NODE || node->type == UBIFS_XENT_NODE) && (node->flags & UBIFS_LOST) == 0;
+}
 
 static int by_name(const ubifs_node_t *a, const ubifs_node_t *b)
 {
@@ -84,8 +87,8 @@ static bool find_master(ubifs_t *fs, master_t *master)
 {
     bool found = false;
     for (uint32_t leb = 1; leb <= 2; leb++) {
-        size_t count = 0;
-        for (size_t i = ubifs_first_at(fs, place_of(fs, leb, 0)); i < fs->all.count && ubifs_offset(fs, &fs->all.nodes[i]) < place_of(fs, leb + 1, 0); i++) {
+        size_t count = 0, end = ubifs_first_at(fs, place_of(fs, leb + 1, 0));
+        for (size_t i = ubifs_first_at(fs, place_of(fs, leb, 0)); i < end; i++) {
             master_t one;
             if (fs->all.nodes[i].type != UBIFS_MASTER_NODE)
                 continue;
@@ -138,9 +141,9 @@ static bool take_leaf(ubifs_t *fs, uint64_t key, uint64_t offset, uint32_t lengt
         node->flags |= UBIFS_INDEXED;
         return true;
     }
-    ubifs_node_t lost = {
-        .at = fs->image.at + min_u64(offset, fs->image.size), .key = key, .length = (uint32_t)min_u64(length, fs->image.size - min_u64(offset, fs->image.size)),
-        .type = (uint8_t)ubifs_key_type(key), .flags = UBIFS_LOST,
+    span_t       place = span_clip(fs->image, offset, length);
+    ubifs_node_t lost  = {
+        .at = place.at, .key = key, .length = (uint32_t)place.size, .type = (uint8_t)ubifs_key_type(key), .flags = UBIFS_LOST,
     };
     return ubifs_add(fs, &fs->live, &lost);
 }
@@ -243,7 +246,8 @@ static void read_journal(ubifs_t *fs, const master_t *master)
     free(taken);
     if (read || fs->no_memory)
         return;
-    sink_damage(fs->sink, place_of(fs, UBIFS_LOG_LEB, 0), 0, "the log cannot be read: all nodes newer than the last commit are taken for the journal");
+    sink_damage(fs->sink, place_of(fs, UBIFS_LOG_LEB, 0), 0,
+                "the log cannot be read: all nodes newer than the last commit are taken for the journal");
     for (size_t i = 0; i < fs->all.count; i++)
         if (is_keyed(&fs->all.nodes[i]) && fs->all.nodes[i].sqnum > master->sqnum)
             fs->all.nodes[i].flags |= UBIFS_BUD;

@@ -96,8 +96,9 @@ bool ubifs_add(ubifs_t *fs, ubifs_view_t *view, const ubifs_node_t *node)
 static void tell_damage(ubifs_t *fs, uint64_t at, const ubifs_node_t *node)
 {
     uint64_t left = fs->image.size - at;
+    const char *what = node->length > left ? "the image ends inside this node" : "a node that does not agree with its CRC";
     if (fs->told++ < TOLD_MAX)
-        sink_damage(fs->sink, at, min_u64(node->length, left), node->length > left ? "the image ends inside this node" : "a node that does not agree with its CRC");
+        sink_damage(fs->sink, at, min_u64(node->length, left), what);
     else if (fs->told == TOLD_MAX + 1)
         sink_damage(fs->sink, at, 0, "further nodes do not agree with their CRC");
 }
@@ -137,10 +138,11 @@ bool ubifs_scan(ubifs_t *fs)
         uint32_t       crc;
         uint64_t       next = at + ALIGNMENT;
         span_t         rest = span_from_offset(fs->image, at);
-        const uint8_t *hit  = at % ALIGNMENT == 0 && span_starts_with(rest, span_from(magic, sizeof magic)) ? rest.at : memmem(rest.at, rest.size, magic, sizeof magic);
+        bool           here = at % ALIGNMENT == 0 && span_starts_with(rest, span_from(magic, sizeof magic));
+        const uint8_t *hit  = here ? rest.at : memmem(rest.at, rest.size, magic, sizeof magic);
         if (hit == NULL)
             break;
-        if (hit != rest.at || at % ALIGNMENT != 0) {
+        if (!here) {
             uint64_t found = (uint64_t)(hit - fs->image.at);
             at             = found % ALIGNMENT == 0 ? found : found + 1;
             continue;

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BATCH_BLOCKS = 16, XATTR_ENTRIES_MAX = 1024, PATH_MAX_BYTES = 1024 };
+enum { BATCH_BLOCKS = 16, XATTR_ENTRIES_MAX = 1024, TRUNCATIONS_MAX = 1024, OLDER_INODES_MAX = 1024, PATH_MAX_BYTES = 1024 };
 
 /* Content on its way out: blocks that follow each other are handed on together. */
 typedef struct { fs_content_t content; uint8_t bytes[BATCH_BLOCKS * UBIFS_BLOCK]; size_t size; uint64_t from, from_length; } batch_t;
@@ -30,7 +30,15 @@ typedef struct {
 
 /* ---- nodes by key ---- */
 
-/* The newest of those with this key from `first` on. */
+typedef struct { size_t first, end; } range_t;
+
+/* All nodes of one type that an inode has. */
+static range_t nodes_of(const ubifs_view_t *view, uint64_t number, ubifs_type_t type)
+{
+    uint64_t key = UBIFS_KEY(number & UINT32_MAX, type, 0);
+    return (range_t){ubifs_first_of(view, key), ubifs_first_of(view, key + ((uint64_t)1 << 29))};
+}
+
 static const ubifs_node_t *newest_of(const ubifs_view_t *view, uint64_t key)
 {
     size_t first = ubifs_first_of(view, key), end = ubifs_first_of(view, key + 1);
@@ -61,7 +69,7 @@ static const ubifs_node_t *find_inode(const walk_t *w, uint64_t number, inode_t 
     uint64_t key   = UBIFS_KEY(number & UINT32_MAX, UBIFS_INODE_NODE, 0);
     size_t   first = ubifs_first_of(w->view, key), end = ubifs_first_of(w->view, key + 1);
     const ubifs_node_t *newest = end > first ? &w->view->nodes[end - 1] : NULL;
-    for (size_t i = end; w->deleted && i > first && end - i < XATTR_ENTRIES_MAX; i--)
+    for (size_t i = end; w->deleted && i > first && end - i < OLDER_INODES_MAX; i--)
         if (parse_inode(&w->view->nodes[i - 1], inode) && inode->links > 0) {
             newest = &w->view->nodes[i - 1];
             break;
@@ -101,7 +109,7 @@ static void visit_names(walk_t *w, size_t first, size_t end, visit_t visit, void
 
 /* ---- one object ---- */
 
-typedef struct { size_t count, seen; } xattr_list_t;
+typedef struct { size_t count; } xattr_list_t;
 
 static bool take_xattr(walk_t *w, const ubifs_node_t *dent, uint64_t number, void *context)
 {
@@ -117,8 +125,8 @@ static bool take_xattr(walk_t *w, const ubifs_node_t *dent, uint64_t number, voi
 static size_t read_xattrs(walk_t *w, uint64_t number)
 {
     xattr_list_t list  = {0};
-    size_t       first = ubifs_first_of(w->view, UBIFS_KEY(number, UBIFS_XENT_NODE, 0)), end = ubifs_first_of(w->view, UBIFS_KEY(number, UBIFS_TRUNCATION_NODE, 0));
-    visit_names(w, first, (size_t)min_u64(end, first + XATTR_ENTRIES_MAX), take_xattr, &list);
+    range_t      range = nodes_of(w->view, number, UBIFS_XENT_NODE);
+    visit_names(w, range.first, (size_t)min_u64(range.end, range.first + XATTR_ENTRIES_MAX), take_xattr, &list);
     return list.count;
 }
 
@@ -131,8 +139,8 @@ static void set_device(child_info_t *info, span_t data)
 /* Are there nodes of this type for an inode? If it is lost itself, they tell what it was. */
 static bool has_nodes(const walk_t *w, uint64_t number, ubifs_type_t type)
 {
-    size_t first = ubifs_first_of(w->view, UBIFS_KEY(number, type, 0));
-    return number <= UINT32_MAX && first < w->view->count && w->view->nodes[first].key < UBIFS_KEY(number, type + 1, 0);
+    range_t range = nodes_of(w->view, number, type);
+    return number <= UINT32_MAX && range.first < range.end;
 }
 
 static bool ubifs_read(void *context, uint64_t number, child_info_t *info, fs_damage_t *damage)
@@ -148,7 +156,8 @@ static bool ubifs_read(void *context, uint64_t number, child_info_t *info, fs_da
         if (!directory && !file)
             return false;
         info->type   = directory ? CHILD_DIRECTORY : CHILD_FILE;
-        damage->what = directory ? "the inode of this directory is lost, its entries are not" : "the inode of this file is lost: it is given as far as its blocks go";
+        damage->what = directory ? "the inode of this directory is lost, its entries are not"
+                                 : "the inode of this file is lost: it is given as far as its blocks go";
         return true;
     }
     info->type = fs_type_of_mode(inode.mode);
@@ -186,8 +195,9 @@ static void ubifs_list(void *context, uint64_t number, fs_tree_t *tree)
     walk_t   *w       = context;
     inode_t   inode;
     listing_t listing = {.encrypted = find_inode(w, number, &inode) != NULL && (inode.flags & UBIFS_INODE_IS_ENCRYPTED) != 0};
+    range_t   range   = nodes_of(w->view, number, UBIFS_DENT_NODE);
     w->tree           = tree;
-    visit_names(w, ubifs_first_of(w->view, UBIFS_KEY(number, UBIFS_DENT_NODE, 0)), ubifs_first_of(w->view, UBIFS_KEY(number, UBIFS_XENT_NODE, 0)), list_entry, &listing);
+    visit_names(w, range.first, range.end, list_entry, &listing);
 }
 
 /* ---- content ---- */
@@ -224,7 +234,8 @@ static bool decode_block(walk_t *w, const block_t *block, uint8_t *out)
         memcpy(out, block->data.at, block->size);
         return true;
     }
-    return status_ok(codec_decode_with(w->fs->codecs, codecs[block->compression], block->data, out, UBIFS_BLOCK, &produced)) && produced == block->size;
+    status_t status = codec_decode_with(w->fs->codecs, codecs[block->compression], block->data, out, UBIFS_BLOCK, &produced);
+    return status_ok(status) && produced == block->size;
 }
 
 static void write_block(walk_t *w, const ubifs_node_t *node, bool encrypted)
@@ -261,11 +272,11 @@ static void write_block(walk_t *w, const ubifs_node_t *node, bool encrypted)
 }
 
 /* From which block on a node of this sequence number was cut off by a later truncation. */
-static uint64_t truncated_from(const walk_t *w, size_t first, size_t end, uint64_t sqnum)
+static uint64_t truncated_from(const walk_t *w, range_t cuts, uint64_t sqnum)
 {
     uint64_t from = UINT64_MAX;
     /* Newest last; few are in a journal, and more than a few of one file hardly ever. */
-    for (size_t i = end; i > first && end - i < XATTR_ENTRIES_MAX && w->view->nodes[i - 1].sqnum > sqnum; i--) {
+    for (size_t i = cuts.end; i > cuts.first && cuts.end - i < TRUNCATIONS_MAX && w->view->nodes[i - 1].sqnum > sqnum; i--) {
         reader_t r    = ubifs_reader(&w->view->nodes[i - 1], 48);
         uint64_t size = read_le64(&r);
         from          = min_u64(from, size / UBIFS_BLOCK + (size % UBIFS_BLOCK != 0));
@@ -285,7 +296,7 @@ static uint64_t mended_size(const walk_t *w, uint64_t size, const ubifs_node_t *
 }
 
 /* The next block that counts, from *i on; false: there is none. */
-static bool next_block(const walk_t *w, size_t *i, size_t end, size_t cut_first, size_t cut_end, const ubifs_node_t **node)
+static bool next_block(const walk_t *w, size_t *i, size_t end, range_t cuts, const ubifs_node_t **node)
 {
     while (*i < end) {
         size_t last = *i;
@@ -293,7 +304,7 @@ static bool next_block(const walk_t *w, size_t *i, size_t end, size_t cut_first,
             last++;
         *node = &w->view->nodes[last];
         *i    = last + 1;
-        if (w->deleted || cut_first == cut_end || ubifs_key_low((*node)->key) < truncated_from(w, cut_first, cut_end, (*node)->sqnum))
+        if (w->deleted || cuts.first == cuts.end || ubifs_key_low((*node)->key) < truncated_from(w, cuts, (*node)->sqnum))
             return true;
     }
     return false;
@@ -307,17 +318,16 @@ static status_t ubifs_write(void *context, uint64_t number, child_t *child)
     const ubifs_node_t *own = find_inode(w, number, &inode), *node;
     if (own == NULL)
         inode = (inode_t){.size = 0};
-    size_t first = ubifs_first_of(w->view, UBIFS_KEY(number, UBIFS_DATA_NODE, 0)), end = ubifs_first_of(w->view, UBIFS_KEY(number, UBIFS_DENT_NODE, 0));
-    size_t cut_first = ubifs_first_of(w->view, UBIFS_KEY(number, UBIFS_TRUNCATION_NODE, 0)), cut_end = ubifs_first_of(w->view, UBIFS_KEY(number, UBIFS_TRUNCATION_NODE, 1));
+    range_t  data = nodes_of(w->view, number, UBIFS_DATA_NODE), cuts = nodes_of(w->view, number, UBIFS_TRUNCATION_NODE);
     uint64_t size = inode.size, blocks = 0, at = 0;
     bool     encrypted = (inode.flags & UBIFS_INODE_IS_ENCRYPTED) != 0;
-    for (size_t i = first; next_block(w, &i, end, cut_first, cut_end, &node); blocks++)
+    for (size_t i = data.first; next_block(w, &i, data.end, cuts, &node); blocks++)
         size = own != NULL ? mended_size(w, size, node, ubifs_key_low(node->key)) : max_u64(size, end_of_block(node, ubifs_key_low(node->key)));
     if (encrypted && blocks > 0)
         child_limit(child, "encrypted", "the content is encrypted (fscrypt): what is stored is given, block after block");
     fs_content_begin(&b->content, child, w->fs->image, encrypted ? UINT64_MAX : size);
     b->size = 0;
-    for (size_t i = first; next_block(w, &i, end, cut_first, cut_end, &node) && !fs_content_full(&b->content);) {
+    for (size_t i = data.first; next_block(w, &i, data.end, cuts, &node) && !fs_content_full(&b->content);) {
         uint64_t block = ubifs_key_low(node->key);
         if (block * UBIFS_BLOCK >= size)
             break;
@@ -412,7 +422,8 @@ static status_t show_lost(walk_t *w)
             if (pass == 0 && bsearch(&number, named, count, sizeof *named, by_number) != NULL)
                 continue;
             if (!told)
-                sink_damage(w->fs->sink, ubifs_offset(w->fs, &w->view->nodes[i]), 0, "no readable directory leads to some inodes: they are shown below lost+found");
+                sink_damage(w->fs->sink, ubifs_offset(w->fs, &w->view->nodes[i]), 0,
+                            "no readable directory leads to some inodes: they are shown below lost+found");
             told   = true;
             status = show_at(w, FS_LOST_PATH, number);
         }
@@ -428,8 +439,8 @@ static status_t show_lost_content(walk_t *w)
         const ubifs_node_t *node   = &w->view->nodes[i];
         uint64_t            number = ubifs_key_inode(node->key);
         inode_t             inode;
-        bool                first  = node->type == UBIFS_DATA_NODE && (i == 0 || node[-1].type != UBIFS_DATA_NODE || ubifs_key_inode(node[-1].key) != number);
-        if (first && !fs_tree_seen(w->tree, number) && find_inode(w, number, &inode) == NULL)
+        bool same = i > 0 && node[-1].type == UBIFS_DATA_NODE && ubifs_key_inode(node[-1].key) == number;
+        if (node->type == UBIFS_DATA_NODE && !same && !fs_tree_seen(w->tree, number) && find_inode(w, number, &inode) == NULL)
             status = show_at(w, FS_LOST_PATH, number);
     }
     return status;
@@ -458,7 +469,9 @@ static status_t show_deleted(walk_t *w, const ubifs_view_t *everything)
             const ubifs_node_t *dent   = &everything->nodes[i];
             uint64_t            number = dent->type == UBIFS_DENT_NODE ? number_of(dent) : 0;
             inode_t             inode;
-            if (number == 0 || number > UINT32_MAX || fs_tree_seen(w->tree, number) || (pass == 0 && !fs_tree_seen(w->tree, ubifs_key_inode(dent->key))))
+            if (number == 0 || number > UINT32_MAX || fs_tree_seen(w->tree, number))
+                continue;
+            if (pass == 0 && !fs_tree_seen(w->tree, ubifs_key_inode(dent->key)))
                 continue;
             if (find_inode(w, number, &inode) != NULL)
                 status = show_deleted_name(w, dent, number);

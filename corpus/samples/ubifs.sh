@@ -2,7 +2,7 @@
 # A UBIFS volume of a tree of corpus/samples/tree.sh. usage: ubifs.sh OUT [TREE] [mkfs.ubifs option …]
 #   TREE: small (default), xattrs, names, deep, sparse, big, empty, one, or a directory
 #   or a state of a file system in use, made of the default by writing nodes as Linux would, or as damage does:
-#     journal open-group orphan mended bad-index bad-leaf bad-super bad-master bad-masters bad-log no-super loop encrypted
+#     journal open-group orphan mended bad-index bad-leaf bad-super bad-master bad-masters bad-log no-super loop encrypted signed
 # The UUID and the times that no one can set are fixed, so that the same bytes come out wherever a directory is read in the same order.
 set -eu
 export LC_ALL=C
@@ -25,6 +25,9 @@ esac
 if [ "$state" = encrypted ]; then
     printf '%064d' 7 > "$dir/key"
     set -- -K "$dir/key" -b 0123456789abcdef -C AES-256-XTS "$@"
+elif [ "$state" = signed ]; then
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/key" -out "$dir/certificate" -days 3650 -subj /CN=assay 2> "$dir/log"
+    set -- --hash-algo=sha256 --auth-key="$dir/key" --auth-cert="$dir/certificate" "$@"
 fi
 case " $* " in *" -e "*) ;; *) set -- -m 512 -e 15360 "$@" ;; esac
 case " $* " in *" -c "*) ;; *) set -- -c 2000 "$@" ;; esac
@@ -195,7 +198,7 @@ elif state == "loop":
     # A directory that holds itself, and one name for two things.
     etc = inode_of("etc")
     add_bud(dent_node(etc, "again", etc, kind=1) + dent_node(1, "up/and\0away", etc, kind=1))
-elif state not in ("", "encrypted"):
+elif state not in ("", "encrypted", "signed"):
     sys.exit("ubifs.sh: no tree or state is called " + state)
 open(out, "wb").write(image)
 PY

@@ -59,7 +59,8 @@ static void all_options_of_the_maker_open(void **state)
 {
     (void)state;
     static const char *const options[] = {
-        "-x none", "-x zlib", "-x zstd", "-x lzo", "-x favor_lzo", "-k test", "-F", "-R 1MiB", "-m 2048 -e 126976 -c 100", "-m 8 -e 65408", "-m 4096 -e 253952 -f 64", "-f 3",
+        "-x none", "-x zlib", "-x zstd", "-x lzo", "-x favor_lzo", "-k test", "-F", "-R 1MiB", "-m 2048 -e 126976 -c 100", "-m 8 -e 65408",
+        "-m 4096 -e 253952 -f 64", "-f 3",
         "-p 3 -l 12", "-m 2048 -e 126976 -c 20000",
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
@@ -241,6 +242,19 @@ static void encrypted_files_are_named_as_such(void **state)
     extraction_free(&e);
 }
 
+static void an_authenticated_file_system_has_longer_branches(void **state)
+{
+    (void)state;
+    sample_t sample   = sample_build("ubifs", "signed");
+    tree_t   expected = tree_of_kind("small");
+    assert_opens_to("ubifs", sample_span(&sample), &expected, EVERYTHING, ALL);
+    extraction_t e = extraction_of("ubifs", sample_span(&sample));
+    assert_string_equal(extraction_fact(&e, "ubifs.flags"), "authentication");
+    extraction_free(&e);
+    tree_free(&expected);
+    sample_free(&sample);
+}
+
 static void an_image_before_other_bytes_has_its_own_end(void **state)
 {
     (void)state;
@@ -314,6 +328,7 @@ int main(void)
         cmocka_unit_test(a_broken_node_costs_one_file),
         cmocka_unit_test(a_directory_inside_itself_and_an_impossible_name_are_told),
         cmocka_unit_test(encrypted_files_are_named_as_such),
+        cmocka_unit_test(an_authenticated_file_system_has_longer_branches),
         cmocka_unit_test(an_image_before_other_bytes_has_its_own_end),
         cmocka_unit_test(the_content_of_a_ubi_volume_opens),
         cmocka_unit_test(cuts_are_told),
