@@ -56,6 +56,8 @@
     format(trx)           \
     format(tzif)          \
     format(uboot_env)     \
+    format(ubi)           \
+    format(ubifs)         \
     format(uimage)        \
     format(vdi)           \
     format(vhd)           \
