@@ -1,11 +1,9 @@
-/* No stream and no archive is seen where there is none: in random bytes, and in the code and data of a program. More is
+/* No image is seen where there is none: in random bytes, and in the code and data of a program. More is
  * searched when ASSAY_HAYSTACK names a file: whatever is then believed in it is printed, and fails the test. */
 #include "support/extraction.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static const char *const formats[] = {"ar", "bzip2", "cpio", "gzip", "lz4", "lz4-legacy", "lzip", "lzma", "lzop", "xz", "zstd"};
 
 static void forget_record(void *context, const record_t *record)
 {
@@ -44,16 +42,16 @@ static bool is_believed(const extractor_t *extractor, span_t image, uint64_t *ex
 static size_t believed_in(span_t haystack)
 {
     size_t count = 0;
-    for (size_t f = 0; f < sizeof formats / sizeof *formats; f++) {
-        const extractor_t *extractor = extractor_named(formats[f]);
-        for (size_t m = 0; m < extractor->magic_count; m++) {
+    for (size_t f = 0; extractors[f] != NULL; f++) {
+        const extractor_t *extractor = extractors[f];
+        for (size_t m = 0; m < extractor->magic_count && !extractor->only_at_start; m++) {
             const magic_t *magic = &extractor->magics[m];
             const uint8_t *hit   = haystack.at, *end = haystack.at + haystack.size;
             for (; (hit = memmem(hit, (size_t)(end - hit), magic->bytes.at, magic->bytes.size)) != NULL; hit++) {
                 uint64_t at = (uint64_t)(hit - haystack.at), extent = 0;
-                if (at < magic->at || !is_believed(extractor, span_from_offset(haystack, at - magic->at), &extent))
+                if (at <= magic->at || !is_believed(extractor, span_from_offset(haystack, at - magic->at), &extent))
                     continue;
-                print_message("%s at %llu, %llu bytes\n", formats[f], (unsigned long long)(at - magic->at), (unsigned long long)extent);
+                print_message("%s at %llu, %llu bytes\n", extractor->id, (unsigned long long)(at - magic->at), (unsigned long long)extent);
                 count++;
             }
         }
