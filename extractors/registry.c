@@ -10,6 +10,7 @@
     format(cpio)          \
     format(devicetree)    \
     format(elf)           \
+    format(erofs)         \
     format(fit)           \
     format(gettext_mo)    \
     format(gif)           \
