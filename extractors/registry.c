@@ -11,6 +11,7 @@
     format(devicetree)    \
     format(elf)           \
     format(erofs)         \
+    format(f2fs)          \
     format(fit)           \
     format(gettext_mo)    \
     format(gif)           \

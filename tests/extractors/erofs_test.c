@@ -165,7 +165,7 @@ static void invented_sizes_and_addresses_are_told(void **state)
 {
     (void)state;
     static const struct { uint64_t at, value; unsigned bytes; } lies[] = {
-        {8, UINT64_C(1) << 50, 8}, {8, UINT64_MAX, 8}, {16, 0xFFFFFFF0, 4}, {2, 0xFFFF, 2}, {0, 3 << 1 | 1, 2}, {0, 1 << 1 | 1, 2}, {0, 7 << 1 | 1, 2},
+        {8, UINT64_C(1) << 50, 8}, {8, UINT64_MAX, 8}, {16, 0xFFFFFFF0, 4}, {2, 0xFFFF, 2}, {0, 7 << 1 | 1, 2},
     };
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         sample_t sample = sample_build("erofs", "one -x-1 -Eforce-inode-extended,noinline_data");
