@@ -286,13 +286,19 @@ const char *f2fs_read_xattrs(f2fs_t *fs, const f2fs_inode_t *inode, child_info_t
     const char *what  = NULL;
     size_t      names[XATTRS_MAX], lengths[XATTRS_MAX], count = 0;
     bytes->size = fs->xattr_bytes.size = 0;
-    if (inode->xattr_bytes > 0 && (inode->inlined & F2FS_INLINE_XATTR) != 0)
-        buffer_append(bytes, span_sub(inode->raw, fs->block - F2FS_FOOTER - F2FS_NODES_OF_INODE * 4 - inode->xattr_bytes, inode->xattr_bytes));
+    uint32_t inside = (inode->inlined & F2FS_INLINE_XATTR) != 0 ? inode->xattr_bytes : 0;
+    if (inside > 0)
+        buffer_append(bytes, span_sub(inode->raw, fs->block - F2FS_FOOTER - F2FS_NODES_OF_INODE * 4 - inside, inside));
     if (inode->xattr_node != 0) {
         if (f2fs_open_node(fs, inode->xattr_node, inode->node, &at))
             buffer_append(bytes, span_sub(fs->image, at, fs->block - F2FS_FOOTER));
         else
             what = "the node that holds its extended attributes cannot be read";
+    }
+    /* Where nothing was ever written inside the inode the node holds a list of its own. */
+    if (inside > 0 && bytes->size > inside && span_is_filled_with(span_clip(buffer_span(bytes), 0, inside), 0)) {
+        memmove(bytes->at, bytes->at + inside, bytes->size - inside);
+        bytes->size -= inside;
     }
     reader_t r = reader_from(buffer_span(bytes));
     if (bytes->failed || bytes->size < XATTR_HEADER || read_le32(&r) != UINT32_C(0xF2F52011))

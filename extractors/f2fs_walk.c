@@ -131,12 +131,15 @@ static status_t write_file(void *context, uint64_t number, child_t *child)
 
 /* ---- what no directory leads to ---- */
 
+static int by_number(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
 static bool is_orphan(const f2fs_t *fs, uint32_t node)
 {
-    for (size_t i = 0; i < fs->orphan_count; i++)
-        if (fs->orphans[i] == node)
-            return true;
-    return false;
+    return fs->orphan_count > 0 && bsearch(&node, fs->orphans, fs->orphan_count, sizeof node, by_number) != NULL;
 }
 
 static bool is_own(const f2fs_t *fs, uint32_t node)
@@ -238,6 +241,8 @@ status_t f2fs_walk(f2fs_t *fs)
         return status_fail(STATUS_MEMORY, "f2fs", 0, "out of memory");
     status_t status = fs_tree_walk(w.tree, fs->super.root);
     claim_own(fs);
+    if (fs->orphan_count > 0)
+        qsort(fs->orphans, fs->orphan_count, sizeof *fs->orphans, by_number);
     if (status_ok(status))
         status = show_lost(&w);
     if (status_ok(status) && sink_wants_deleted(fs->sink))

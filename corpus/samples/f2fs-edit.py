@@ -146,7 +146,11 @@ def xattrs(image):
     inode, block = image.node(nid), image.new_block()
     node = next(n for n in range(400, 440) if image.u32(image.nat_entry(n) + 5) == 0)
     image.put(image.nat_entry(node) + 1, "II", nid, block)
+    # One list, which begins inside the inode and goes on in the node.
     data = xattr_list([(1, b"long", b"value " * 400), (4, b"t", b"")])
+    image.data[inode + 3] |= 0x01
+    image.data[inode + 4052 - 200:inode + 4052] = data[:200]
+    data = data[200:]
     image.data[block * BLOCK:block * BLOCK + len(data)] = data
     image.put(block * BLOCK + 4072, "IIIQI", node, nid, 0, struct.unpack_from("<Q", image.data, image.pack * BLOCK)[0], 0)
     image.put(inode + 76, "I", node)

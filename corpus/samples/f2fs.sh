@@ -23,11 +23,14 @@ while [ $# -gt 0 ]; do
     shift
 done
 size=64M
-case ",$features," in *,ro,*) size=22M ;; esac
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
+case $tree in
+names | big | sparse) size=80M ;;
+indirect) size=128M ;;
+esac
+case ",$features," in *,ro,*) size=$((${size%M} - 42))M ;; esac
 if [ "$tree" = indirect ]; then
-    size=128M
     mkdir "$root/tree"
     seq 1 1900000 >"$root/tree/large"
     touch -d @1600000000 "$root/tree/large" "$root/tree"
