@@ -118,8 +118,8 @@ static void say_facts(const erofs_super_t *super, sink_t *sink)
     sink_fact_printf(sink, "erofs.block-size", "%u", 1u << super->block_bits);
     sink_fact_printf(sink, "erofs.inodes", "%llu", (unsigned long long)super->inodes);
     sink_fact_printf(sink, "erofs.created", "%lld", (long long)super->created);
-    sink_fact_printf(sink, "erofs.uuid", "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9],
-                     u[10], u[11], u[12], u[13], u[14], u[15]);
+    sink_fact_printf(sink, "erofs.uuid", "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4], u[5],
+                     u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
     if (super->name[0] != 0)
         sink_fact_printf(sink, "erofs.label", "%.16s", (const char *)super->name);
     say_set(sink, "erofs.features", super->compat, compat, sizeof compat / sizeof *compat);

@@ -83,7 +83,8 @@ bool erofs_decode(erofs_t *fs, const erofs_extent_t *extent, erofs_decoded_t *sl
     *bytes = (span_t){NULL, 0};
     if ((extent->kind != EROFS_ENCODED && extent->kind != EROFS_ROTATED) || extent->size > EROFS_DECODED_MAX || extent->length > 2 * EROFS_ENCODED_MAX)
         return false;
-    bool known = slot->used && slot->at == extent->at && slot->length == extent->length && slot->size == extent->size && slot->algorithm == extent->algorithm;
+    bool known = slot->used && slot->at == extent->at && slot->length == extent->length && slot->size == extent->size
+                 && slot->algorithm == extent->algorithm;
     if (!known) {
         if (fs->told_work || !make_room(slot, extent->size))
             return false;
@@ -195,7 +196,8 @@ static void hand_on_fragment(erofs_t *fs, fs_content_t *content, uint64_t offset
         else if (decode_packed(fs, extent, &bytes))
             fs_content_decoded(content, span_sub(bytes, within, size), extent->at, extent->length);
         else
-            fs_content_lost(content, extent->at, extent->kind == EROFS_ENCODED ? extent->length : 0, size, "a part of it stands in the packed inode, which cannot be decoded there");
+            fs_content_lost(content, extent->at, extent->kind == EROFS_ENCODED ? extent->length : 0, size,
+                            "a part of it stands in the packed inode, which cannot be decoded there");
         offset += size;
         left -= size;
     }

@@ -5,7 +5,8 @@
 
 enum { MAGIC_BITS = 32, LAYOUT_BITS = 48, CHECKSUM_BITS = 32, CHECKPOINT_BITS = 32 };
 enum { SUPER_SIZE = 3072, BLOCK_BITS_MIN = 12, BLOCK_BITS_MAX = 16, SEGMENT_BITS_MAX = 12, CHECKPOINT_BITMAP = 192, LABEL_UNITS = 512 };
-enum { FLAG_UNMOUNTED = 0x1, FLAG_ORPHANS = 0x2, FLAG_ERROR = 0x8, FLAG_LARGE_NAT_BITMAP = 0x400, ORPHANS_PER_BLOCK = 1020, ORPHANS_MAX = 1 << 16, WORK_FACTOR = 16, WORK_FLOOR = 4 << 20 };
+enum { FLAG_UNMOUNTED = 0x1, FLAG_ORPHANS = 0x2, FLAG_ERROR = 0x8, FLAG_LARGE_NAT_BITMAP = 0x400 };
+enum { ORPHANS_MAX = 1 << 16, WORK_FACTOR = 4, WORK_FLOOR = 1 << 16 };
 
 uint32_t f2fs_crc(uint32_t seed, span_t bytes) { return bytes.size == 0 ? seed : (uint32_t)~crc32_z((uint32_t)~seed, bytes.at, bytes.size); }
 
@@ -38,9 +39,11 @@ static void read_label(reader_t *r, char *label, size_t room)
 static bool areas_agree(const f2fs_super_t *s, uint32_t checkpoint_segments, uint32_t ssa_segments)
 {
     unsigned bits = s->segment_bits;
-    return s->segment0 == s->checkpoints && s->checkpoints + ((uint64_t)checkpoint_segments << bits) == s->sit && s->sit + ((uint64_t)s->sit_segments << bits) == s->nat
-           && s->nat + ((uint64_t)s->nat_segments << bits) == s->ssa && s->ssa + ((uint64_t)ssa_segments << bits) == s->main && s->main_segments > 0
-           && s->main + ((uint64_t)s->main_segments << bits) <= s->segment0 + ((uint64_t)s->segments << bits) && s->segment0 + ((uint64_t)s->segments << bits) <= s->blocks;
+    uint64_t end  = s->segment0 + ((uint64_t)s->segments << bits);
+    return s->segment0 == s->checkpoints && s->checkpoints + ((uint64_t)checkpoint_segments << bits) == s->sit
+           && s->sit + ((uint64_t)s->sit_segments << bits) == s->nat && s->nat + ((uint64_t)s->nat_segments << bits) == s->ssa
+           && s->ssa + ((uint64_t)ssa_segments << bits) == s->main && s->main_segments > 0 && s->main + ((uint64_t)s->main_segments << bits) <= end
+           && end <= s->blocks;
 }
 
 static bool read_super(span_t image, uint64_t at, f2fs_super_t *s)
@@ -231,8 +234,8 @@ static void say_facts(const f2fs_t *fs)
     const uint8_t      *u = s->uuid;
     buffer_t            text = {0};
     sink_fact_printf(fs->sink, "f2fs.version", "%u.%u", s->major, s->minor);
-    sink_fact_printf(fs->sink, "f2fs.uuid", "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10],
-                     u[11], u[12], u[13], u[14], u[15]);
+    sink_fact_printf(fs->sink, "f2fs.uuid", "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4],
+                     u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
     if (s->label[0] != 0)
         sink_fact(fs->sink, "f2fs.label", s->label);
     if (s->version[0] != 0)
@@ -267,8 +270,9 @@ static void check_super(f2fs_t *fs)
     if (fs->super.checksum_known && !fs->super.checksum_good)
         sink_damage(fs->sink, fs->super.at, SUPER_SIZE, "the checksum of the superblock does not agree");
     uint64_t spare = fs->super.at == F2FS_SUPER_AT ? second : F2FS_SUPER_AT;
-    if (!read_super(fs->image, spare, &other) || !span_equal(span_clip(fs->image, spare, SUPER_SIZE), span_clip(fs->image, fs->super.at, SUPER_SIZE)))
-        sink_damage(fs->sink, min_u64(spare, fs->image.size), span_clip(fs->image, spare, SUPER_SIZE).size, "the two superblocks differ, or one of them is damaged");
+    span_t copy = span_clip(fs->image, spare, SUPER_SIZE);
+    if (!read_super(fs->image, spare, &other) || !span_equal(copy, span_clip(fs->image, fs->super.at, SUPER_SIZE)))
+        sink_damage(fs->sink, min_u64(spare, fs->image.size), copy.size, "the two superblocks differ, or one of them is damaged");
     if (size > fs->image.size)
         sink_damage(fs->sink, fs->image.size, 0, "the image ends before the file system does");
     else

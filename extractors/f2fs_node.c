@@ -5,7 +5,7 @@
 
 enum { NAT_ENTRY = 9, SUMMARY = 7, JOURNAL_ENTRY = 13, SUMMARY_FOOTER = 5, LOGS = 6, DATA_LOGS = 3, WARM_NODES = 1 };
 enum { UNMOUNTED = 0x1, COMPACT_SUMMARIES = 0x4, CRC_RECOVERY = 0x40 };
-enum { FOOTER_FSYNC = 2, DEFAULT_XATTR_WORDS = 50, NAME_AT = 92, EXTRA_SIZE_AT = 360, CHECKSUM_AT = 368, XATTR_HEADER = 24, XATTR_MAGIC = 0x2011 };
+enum { FOOTER_FSYNC = 2, DEFAULT_XATTR_WORDS = 50, EXTRA_SIZE_AT = 360, CHECKSUM_AT = 368, XATTR_HEADER = 24 };
 enum { NODES_RECOVERED_MAX = 1 << 20, COMPRESSION_END = 396, CHECKSUM_END = 372 };
 
 bool f2fs_spend(f2fs_t *fs, uint64_t units)
@@ -262,10 +262,12 @@ bool f2fs_read_inode(const f2fs_t *fs, uint64_t number, f2fs_inode_t *inode)
     inode->cluster_bits   = read_u8(&r);
     inode->compress_flags = read_le16(&r);
     bool more             = (inode->inlined & F2FS_EXTRA) != 0;
-    inode->compressed     = (fs->super.features & F2FS_COMPRESSION) != 0 && (inode->flags & F2FS_FLAG_COMPRESSED) != 0 && more && (inode->mode & 0170000) == 0100000
-                        && extra >= COMPRESSION_END - F2FS_ADDRESSES_AT && inode->cluster_bits >= 1 && inode->cluster_bits <= 8;
+    inode->compressed     = (fs->super.features & F2FS_COMPRESSION) != 0 && (inode->flags & F2FS_FLAG_COMPRESSED) != 0 && more
+                        && (inode->mode & 0170000) == 0100000 && extra >= COMPRESSION_END - F2FS_ADDRESSES_AT && inode->cluster_bits >= 1
+                        && inode->cluster_bits <= 8;
     inode->encrypted      = (inode->advise & F2FS_ADVISE_ENCRYPTED) != 0;
-    inode->checksum_wrong = (fs->super.features & F2FS_INODE_CHECKSUM) != 0 && more && extra >= CHECKSUM_END - F2FS_ADDRESSES_AT && !checksum_holds(fs, inode, checksum);
+    inode->checksum_wrong = (fs->super.features & F2FS_INODE_CHECKSUM) != 0 && more && extra >= CHECKSUM_END - F2FS_ADDRESSES_AT
+                            && !checksum_holds(fs, inode, checksum);
     return measure(fs, inode, extra, words);
 }
 
@@ -273,8 +275,9 @@ bool f2fs_read_inode(const f2fs_t *fs, uint64_t number, f2fs_inode_t *inode)
 
 static const char *prefix_name(uint8_t index)
 {
-    static const char *const names[] = {NULL, "user.", "system.posix_acl_access", "system.posix_acl_default", "trusted.", "lustre.", "security.", "system.advise", NULL,
-                                        "encryption.", NULL, "verity."};
+    static const char *const names[] = {
+        NULL, "user.", "system.posix_acl_access", "system.posix_acl_default", "trusted.", "lustre.", "security.", "system.advise", NULL, "encryption.", NULL, "verity.",
+    };
     return index < sizeof names / sizeof *names ? names[index] : NULL;
 }
 

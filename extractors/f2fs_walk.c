@@ -164,8 +164,8 @@ static status_t show_as(walk_t *w, const char *prefix, const char *kind, uint64_
 static bool read_lost(walk_t *w, uint32_t node, f2fs_inode_t *inode)
 {
     f2fs_entry_t entry;
-    return !is_own(w->fs, node) && f2fs_find_node(w->fs, node, &entry) && entry.inode == node && !fs_tree_seen(w->tree, node) && f2fs_read_inode(w->fs, node, inode)
-           && !is_orphan(w->fs, node);
+    return !is_own(w->fs, node) && f2fs_find_node(w->fs, node, &entry) && entry.inode == node && !fs_tree_seen(w->tree, node)
+           && f2fs_read_inode(w->fs, node, inode) && !is_orphan(w->fs, node);
 }
 
 static status_t show_lost(walk_t *w)

@@ -233,7 +233,10 @@ static void lies_are_told_and_end(void **state)
             sample.at[inode + lies[i].at + n] = (uint8_t)(lies[i].value >> 8 * n);
         for (unsigned n = 0; n < 5 && i < 2; n++)
             memcpy(sample.at + inode + 4052 + 4 * n, sample.at + inode + 4072, 4);
-        extraction_t   e    = extraction_of("f2fs", sample_span(&sample));
+        limits_t limits    = limits_default();
+        limits.ratio       = 50;
+        limits.ratio_floor = 8 << 20;
+        extraction_t   e    = extraction_with("f2fs", sample_span(&sample), &limits);
         const entry_t *file = tree_entry(&e.tree, "lib/hole-then-text");
         assert_true(status_ok(e.status));
         if (file == NULL || (!file->damaged && e.limits.count == 0 && lies[i].at != 3))
