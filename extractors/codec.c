@@ -1,5 +1,7 @@
 #include "extractors/codec.h"
 
+#include "extractors/lzo_rle.h"
+
 #include <lz4.h>
 #include <lzma.h>
 #include <lzo/lzo1x.h>
@@ -205,6 +207,12 @@ static status_t decode_microlzma(codec_context_t *context, block_t *block)
     return result == LZMA_STREAM_END ? ok() : damaged("not a whole MicroLZMA block");
 }
 
+static status_t decode_lzo_rle(codec_context_t *context, block_t *block)
+{
+    (void)context;
+    return lzo_rle_decode(block->in, block->out, block->capacity, &block->produced) ? ok() : damaged("not a whole LZO-RLE block");
+}
+
 static const struct {
     const char *name;
     status_t (*decode)(codec_context_t *, block_t *);
@@ -218,6 +226,7 @@ static const struct {
     [CODEC_LZ4_BLOCK]  = {"lz4", decode_lz4},
     [CODEC_ZSTD]       = {"zstd", decode_zstd},
     [CODEC_MICROLZMA]  = {"microlzma", decode_microlzma},
+    [CODEC_LZO_RLE]    = {"lzo-rle", decode_lzo_rle},
 };
 
 status_t codec_decode_with(codec_context_t *context, codec_t codec, span_t in, uint8_t *out, size_t out_capacity, size_t *produced)

@@ -18,6 +18,7 @@ typedef enum {
     CODEC_LZ4_BLOCK,  /* a block without frame */
     CODEC_ZSTD,       /* frames */
     CODEC_MICROLZMA,  /* raw LZMA without end marker, its first byte replaced by the inverted properties; `out_capacity` is its exact size */
+    CODEC_LZO_RLE,    /* LZO1X as Linux writes it, with runs of zeros */
     CODEC_COUNT
 } codec_t;
 

@@ -2,9 +2,9 @@
  * address is a mark, the next are blocks with a header of 24 bytes (length, checksum) and what the codec made of the cluster. */
 #include "extractors/f2fs.h"
 
-enum { CLUSTER_HEADER = 24, COMPRESS_CHECKSUM = 1, ALGORITHMS = 3 };
+enum { CLUSTER_HEADER = 24, COMPRESS_CHECKSUM = 1, ALGORITHMS = 4 };
 
-static const codec_t codec_of[ALGORITHMS] = {CODEC_LZO1X, CODEC_LZ4_BLOCK, CODEC_ZSTD};
+static const codec_t codec_of[ALGORITHMS] = {CODEC_LZO1X, CODEC_LZ4_BLOCK, CODEC_ZSTD, CODEC_LZO_RLE};
 
 bool f2fs_in_main_area(const f2fs_t *fs, uint64_t block)
 {

@@ -3,7 +3,7 @@
 include/linux/f2fs_fs.h). usage: f2fs-edit.py IMAGE CHANGE…
   inline      small directories stand inside their inodes, as small files do already
   xattrs      extended attributes, inside the inode of etc/passwd, and in a node for bin/tool
-  compressed  clusters of lz4, zstd and lzo in the larger files (needs -O extra_attr,compression)
+  compressed  clusters of lz4, zstd, lzo and lzo-rle in the larger files (needs -O extra_attr,compression)
   recovered   etc/init.d/rcS was written again, and synchronised, after the last checkpoint
   deleted     etc/shadow and lib/a.so are deleted, their inodes and content still there
   devices     etc/nothing is a character device 4:300, etc/init.d/rcS a block device 31:0 in the old encoding, lib/hole a socket
@@ -179,9 +179,34 @@ def lzo(data):
     return out.raw[:size.value]
 
 
+def lzo_rle(data):
+    """LZO with runs of zeros, the rest as it stands; or, without a run, what the library makes, behind a version."""
+    if bytes(64) not in data:
+        return b"\x11\x01" + lzo(data)
+    at = 4 if data.startswith(bytes(64)) else 0
+    out = b"\x11\x01" + (b"\x15" + data[:4] if at else b"")
+    while at < len(data):
+        run = len(data) - at - len(data[at:].lstrip(b"\0"))
+        run = min(run, (255 << 3 | 7) + 4)
+        at += run
+        literals = data[at:at + max(0, data[at:].find(bytes(64)) if bytes(64) in data[at:] else len(data))]
+        few = len(literals) if len(literals) < 4 else 0
+        if run >= 4:
+            out += bytes([0x18 | (run - 4) & 7, 0xFC | few, 0xFF, (run - 4) >> 3])
+        if few:
+            out += literals
+        elif literals:
+            n = len(literals)
+            out += bytes([n - 3]) if n <= 18 else bytes(1 + (n - 19) // 255) + bytes([(n - 19) % 255 + 1])
+            out += literals
+        at += len(literals)
+    return out + b"\x11\0\0"
+
+
 def compressed(image):
     """A cluster keeps its blocks: the first as many as it needs, behind the mark."""
-    for path, algorithm, encode in ("bin/busybox", 1, lz4), ("lib/a.so", 2, zstd), ("lib/same-as-a.so", 0, lzo), ("lib/hole-then-text", 1, lz4):
+    for path, algorithm, encode in (("bin/busybox", 3, lzo_rle), ("lib/hole-then-text", 3, lzo_rle), ("lib/a.so", 2, zstd),
+                                    ("lib/same-as-a.so", 0, lzo), ("bin/tool", 1, lz4), ("bin/small-tool", 1, lz4)):
         inode = image.node(image.find(path))
         content, (blocks, size) = image.content(inode), image.file_blocks(inode)
         at = image.addresses(inode)
@@ -238,7 +263,8 @@ def encrypted(image):
 
 
 def devices(image):
-    for path, mode, old, new in ("etc/nothing", 0o20620, 0, 4 << 8 | 300 & 0xFF | (300 & ~0xFF) << 12), ("etc/init.d/rcS", 0o60640, 31 << 8, 0), ("lib/hole", 0o140666, 0, 0):
+    for path, mode, old, new in (("etc/nothing", 0o20620, 0, 4 << 8 | 300 & 0xFF | (300 & ~0xFF) << 12),
+                                 ("etc/init.d/rcS", 0o60640, 31 << 8, 0), ("lib/hole", 0o140666, 0, 0)):
         inode = image.node(image.find(path))
         image.put(inode, "H", mode)
         image.data[inode + 3] &= ~0x0A & 0xFF
