@@ -252,7 +252,7 @@ bool erofs_read_content(erofs_t *fs, const erofs_inode_t *inode, uint64_t limit,
 {
     erofs_map_t    map;
     erofs_extent_t extent;
-    bool           whole = inode->size <= limit && erofs_spend(fs, min_u64(inode->size, limit));
+    bool           whole = inode->size <= limit;
     content->size        = 0;
     erofs_map_begin(&map, fs, inode);
     while (!fs->told_work && content->size < limit && erofs_map_next(&map, &extent)) {
@@ -275,6 +275,6 @@ bool erofs_read_content(erofs_t *fs, const erofs_inode_t *inode, uint64_t limit,
         content->size += (size_t)missing;
     }
     claim_inode(fs, inode, &map);
-    (void)erofs_spend(fs, max_u64(erofs_map_end(&map), inode->end) - inode->end);
+    (void)erofs_spend(fs, content->size + (max_u64(erofs_map_end(&map), inode->end) - inode->end));
     return whole && content->size == inode->size;
 }
