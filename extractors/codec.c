@@ -1,5 +1,7 @@
 #include "extractors/codec.h"
 
+#include "extractors/lzo_rle.h"
+
 #include <lz4.h>
 #include <lzma.h>
 #include <lzo/lzo1x.h>
@@ -10,11 +12,11 @@
 struct codec_context {
     z_stream    inflate;
     bool        inflate_ready;
-    lzma_stream xz, lzma;
+    lzma_stream xz, lzma, microlzma;
     ZSTD_DCtx  *zstd;
 };
 
-typedef struct { span_t in; uint8_t *out; size_t capacity, produced; } block_t;
+typedef struct { span_t in; uint8_t *out; size_t capacity, produced; bool prefix; } block_t; /* prefix: the output's size is enough */
 
 static status_t damaged(const char *what) { return status_fail(STATUS_DAMAGED, "codec", 0, what); }
 static status_t no_memory(void) { return status_fail(STATUS_MEMORY, "codec", 0, "out of memory for a decoder"); }
@@ -26,7 +28,7 @@ codec_context_t *codec_context_new(void)
 {
     codec_context_t *context = calloc(1, sizeof *context);
     if (context != NULL)
-        context->xz = context->lzma = (lzma_stream)LZMA_STREAM_INIT;
+        context->xz = context->lzma = context->microlzma = (lzma_stream)LZMA_STREAM_INIT;
     return context;
 }
 
@@ -38,6 +40,7 @@ void codec_context_free(codec_context_t *context)
         (void)inflateEnd(&context->inflate);
     lzma_end(&context->xz);
     lzma_end(&context->lzma);
+    lzma_end(&context->microlzma);
     (void)ZSTD_freeDCtx(context->zstd);
     free(context);
 }
@@ -58,7 +61,7 @@ static status_t decode_deflate(codec_context_t *context, block_t *block, int win
     int result             = inflate(z, Z_FINISH);
     if (result == Z_MEM_ERROR)
         return no_memory();
-    if (result != Z_STREAM_END)
+    if (result != Z_STREAM_END && !(block->prefix && z->avail_out == 0))
         return damaged("not a whole deflated block");
     block->produced = block->capacity - z->avail_out;
     return ok();
@@ -157,7 +160,10 @@ static status_t decode_lz4(codec_context_t *context, block_t *block)
     (void)context;
     if (block->in.size > INT32_MAX)
         return damaged("an LZ4 block of 2 GiB or more");
-    int produced = LZ4_decompress_safe((const char *)block->in.at, (char *)block->out, (int)block->in.size, (int)min_u64(block->capacity, INT32_MAX));
+    const char *in       = (const char *)block->in.at;
+    char       *out      = (char *)block->out;
+    int         size     = (int)block->in.size, capacity = (int)min_u64(block->capacity, INT32_MAX);
+    int         produced = block->prefix ? LZ4_decompress_safe_partial(in, out, size, capacity, capacity) : LZ4_decompress_safe(in, out, size, capacity);
     if (produced < 0)
         return damaged("not a whole LZ4 block");
     block->produced = (size_t)produced;
@@ -170,12 +176,42 @@ static status_t decode_zstd(codec_context_t *context, block_t *block)
         context->zstd = ZSTD_createDCtx();
     if (context->zstd == NULL)
         return no_memory();
+    if (block->prefix) {
+        ZSTD_inBuffer  in   = {block->in.at, block->in.size, 0};
+        ZSTD_outBuffer out  = {block->out, block->capacity, 0};
+        size_t         hint = ZSTD_DCtx_reset(context->zstd, ZSTD_reset_session_only);
+        /* Ends: every call makes progress in one of the two, or is the last. */
+        for (size_t before = SIZE_MAX; !ZSTD_isError(hint) && out.pos < out.size && in.pos + out.pos != before;) {
+            before = in.pos + out.pos;
+            hint   = ZSTD_decompressStream(context->zstd, &out, &in);
+        }
+        block->produced = out.pos;
+        return ZSTD_isError(hint) ? damaged("not a zstd frame") : ok();
+    }
     size_t frame    = ZSTD_findFrameCompressedSize(block->in.at, block->in.size);
     size_t produced = ZSTD_isError(frame) ? frame : ZSTD_decompressDCtx(context->zstd, block->out, block->capacity, block->in.at, frame);
     if (ZSTD_isError(produced))
         return damaged("not a whole zstd frame");
     block->produced = produced;
     return ok();
+}
+
+static status_t decode_microlzma(codec_context_t *context, block_t *block)
+{
+    lzma_stream *stream     = &context->microlzma;
+    uint32_t     dictionary = (uint32_t)max_u64(min_u64(block->capacity, CODEC_MEMORY_MAX), LZMA_DICT_SIZE_MIN);
+    if (lzma_microlzma_decoder(stream, block->in.size, block->capacity, !block->prefix, dictionary) != LZMA_OK)
+        return no_memory();
+    lzma_ret result = run_lzma(stream, block);
+    if (result == LZMA_MEM_ERROR)
+        return no_memory();
+    return result == LZMA_STREAM_END ? ok() : damaged("not a whole MicroLZMA block");
+}
+
+static status_t decode_lzo_rle(codec_context_t *context, block_t *block)
+{
+    (void)context;
+    return lzo_rle_decode(block->in, block->out, block->capacity, &block->produced) ? ok() : damaged("not a whole LZO-RLE block");
 }
 
 static const struct {
@@ -190,6 +226,8 @@ static const struct {
     [CODEC_LZO1X]      = {"lzo", decode_lzo},
     [CODEC_LZ4_BLOCK]  = {"lz4", decode_lz4},
     [CODEC_ZSTD]       = {"zstd", decode_zstd},
+    [CODEC_MICROLZMA]  = {"microlzma", decode_microlzma},
+    [CODEC_LZO_RLE]    = {"lzo-rle", decode_lzo_rle},
 };
 
 status_t codec_decode_with(codec_context_t *context, codec_t codec, span_t in, uint8_t *out, size_t out_capacity, size_t *produced)
@@ -203,6 +241,15 @@ status_t codec_decode_with(codec_context_t *context, codec_t codec, span_t in, u
     if (status_ok(status))
         *produced = block.produced;
     return status;
+}
+
+status_t codec_decode_prefix_with(codec_context_t *context, codec_t codec, span_t in, uint8_t *out, size_t size)
+{
+    if (size == 0)
+        return ok();
+    block_t  block  = {.in = in.at != NULL ? in : span_from(nothing, 0), .out = out, .capacity = size, .prefix = true};
+    status_t status = codecs[codec].decode(context, &block);
+    return status_ok(status) && block.produced != size ? damaged("a block ends before its output is complete") : status;
 }
 
 status_t codec_decode(codec_t codec, span_t in, uint8_t *out, size_t out_capacity, size_t *produced)

@@ -17,6 +17,8 @@ typedef enum {
     CODEC_LZO1X,
     CODEC_LZ4_BLOCK,  /* a block without frame */
     CODEC_ZSTD,       /* one frame */
+    CODEC_MICROLZMA,  /* raw LZMA without end marker, its first byte replaced by the inverted properties; `out_capacity` is its exact size */
+    CODEC_LZO_RLE,    /* LZO1X as Linux writes it, with runs of zeros */
     CODEC_COUNT
 } codec_t;
 
@@ -35,7 +37,11 @@ void             codec_context_free(codec_context_t *context);
  * by zlib, deflate, xz, LZMA and zstd, and damage to the others. */
 status_t codec_decode_with(codec_context_t *context, codec_t codec, span_t in, uint8_t *out, size_t out_capacity, size_t *produced);
 
-/* The same for a single block. */
+/* Only the first `size` bytes that the block `in` decodes to; whatever follows them in the block is not looked at. For raw deflate, LZ4
+ * blocks, zstd and MicroLZMA. STATUS_DAMAGED when the block does not give as many. */
+status_t codec_decode_prefix_with(codec_context_t *context, codec_t codec, span_t in, uint8_t *out, size_t size);
+
+/* As codec_decode_with for a single block. */
 status_t codec_decode(codec_t codec, span_t in, uint8_t *out, size_t out_capacity, size_t *produced);
 
 /* Does a block of this codec carry a magic or a checksum, so that other bytes hardly ever decode? */

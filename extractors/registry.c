@@ -19,6 +19,8 @@
     format(dm_verity)     \
     format(elf)           \
     format(ewf)           \
+    format(erofs)         \
+    format(f2fs)          \
     format(fit)           \
     format(gettext_mo)    \
     format(gif)           \

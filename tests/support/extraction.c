@@ -96,7 +96,7 @@ static void collect_child(collector_t *c, const record_t *record)
         .path = escaped(info->path, true), .type = info->type, .has_mode = info->has_mode, .has_owner = info->has_owner, .has_mtime = info->has_mtime,
         .mode = info->mode, .uid = info->uid, .gid = info->gid, .mtime = info->mtime, .device_major = info->device_major,
         .device_minor = info->device_minor, .link = info->type == CHILD_SYMLINK ? escaped(info->link, false) : NULL,
-        .xattrs = xattr_text(info->xattrs, info->xattr_count), .at_offset = record->child.at_offset, .at_length = record->child.at_length,
+        .xattrs = xattr_text(info->xattrs, info->xattr_count), .at_offset = record->child.at_offset, .at_length = record->child.at_length, .same_as = NO_CHILD,
     };
     span_t content = {NULL, 0};
     switch (record->child.source_kind) {
@@ -105,6 +105,7 @@ static void collect_child(collector_t *c, const record_t *record)
     case SOURCE_DECODED: content = span_sub(buffer_span(&c->decoded), record->child.source, record->child.size); break;
     case SOURCE_SAME:
         assert_true(record->child.source < tree->count - 1);
+        entry->same_as = (uint32_t)record->child.source;
         content = span_from(tree->entries[record->child.source].content, tree->entries[record->child.source].size);
         break;
     }
@@ -166,6 +167,9 @@ extraction_t extraction_with(const char *format, span_t image, const limits_t *l
     for (size_t i = 0; i < extraction.damage.count; i++)
         if (extraction.damage.sayings[i].child < extraction.tree.count)
             extraction.tree.entries[extraction.damage.sayings[i].child].damaged = true;
+    for (size_t i = 0; i < extraction.tree.count; i++)
+        if (extraction.tree.entries[i].same_as != NO_CHILD && extraction.tree.entries[extraction.tree.entries[i].same_as].damaged)
+            extraction.tree.entries[i].damaged = true;
     extraction.ledger = *sink_ledger(sink);
     *sink_ledger(sink) = (ledger_t){0};
     assert_true(status_ok(ledger_settle(&extraction.ledger)));
