@@ -41,6 +41,7 @@
     format(uimage)        \
     format(warc)          \
     format(xar)           \
+    format(xfs)           \
     format(xz)            \
     format(zimage)        \
     format(zip)           \
