@@ -4,6 +4,7 @@
 #define FORMATS(format) \
     format(ar)            \
     format(arm64_image)   \
+    format(btrfs)         \
     format(bzimage)       \
     format(bzip2)         \
     format(cab)           \
