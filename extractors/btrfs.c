@@ -10,7 +10,8 @@
 #include <stdlib.h>
 
 enum {
-    CHECKSUM_FROM = 32, MAGIC_AT = 64, SYSTEM_CHUNKS_AT = 811, SYSTEM_CHUNKS_MAX = 2048, BACKUPS_AT = 2859, BACKUP_SIZE = 168, LABEL_AT = 299, LABEL_MAX = 256,
+    CHECKSUM_FROM = 32, MAGIC_AT = 64, SYSTEM_CHUNKS_AT = 811, SYSTEM_CHUNKS_MAX = 2048, BACKUPS_AT = 2859, BACKUP_SIZE = 168, LABEL_AT = 299,
+    LABEL_MAX = 256,
     BITS_BEYOND_MAGIC = 24, WORK_PER_BYTE = 64, WORK_FLOOR = 64 << 20,
 };
 
@@ -37,7 +38,8 @@ static bool read_super(span_t image, uint64_t at, btrfs_super_t *super)
         return false;
     *super = (btrfs_super_t){
         .bytenr = btrfs_u64(bytes, 48), .generation = btrfs_u64(bytes, 72), .total_bytes = btrfs_u64(bytes, 112), .bytes_used = btrfs_u64(bytes, 120),
-        .device_count = btrfs_u64(bytes, 136), .sector_size = btrfs_u32(bytes, 144), .node_size = btrfs_u32(bytes, 148), .chunks_size = btrfs_u32(bytes, 160),
+        .device_count = btrfs_u64(bytes, 136), .sector_size = btrfs_u32(bytes, 144), .node_size = btrfs_u32(bytes, 148),
+        .chunks_size = btrfs_u32(bytes, 160),
         .compat_readonly = btrfs_u64(bytes, 180), .incompat = btrfs_u64(bytes, 188), .checksum = btrfs_u16(bytes, 196),
         .root  = {btrfs_u64(bytes, 80), btrfs_u64(bytes, 72), btrfs_u8(bytes, 198)},
         .chunk = {btrfs_u64(bytes, 88), btrfs_u64(bytes, 164), btrfs_u8(bytes, 199)},
@@ -128,7 +130,8 @@ static void say_facts(const btrfs_t *fs)
 {
     const btrfs_super_t *super = &fs->super;
     const uint8_t       *u     = super->uuid;
-    sink_fact_printf(fs->sink, "btrfs.uuid", "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7],
+    sink_fact_printf(fs->sink, "btrfs.uuid", "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4],
+                     u[5], u[6], u[7],
                      u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
     if (super->label.size > 0)
         sink_fact_printf(fs->sink, "btrfs.label", "%.*s", (int)super->label.size, (const char *)super->label.at);
@@ -189,7 +192,8 @@ static void explain_super(btrfs_t *fs)
     if (super->device_count > 1)
         sink_limit(fs->sink, 0, 0, "device", "the file system spans several devices: what stands on others was not read");
     if (super->log.at != 0)
-        sink_limit(fs->sink, 0, 0, "journal", "the file system was not unmounted: what its log tree holds was not applied, so newest changes may be missing");
+        sink_limit(fs->sink, 0, 0, "journal",
+                   "the file system was not unmounted: what its log tree holds was not applied, so newest changes may be missing");
     if ((super->incompat & (BTRFS_INCOMPAT_EXTENT_TREE_2 | BTRFS_INCOMPAT_STRIPE_TREE)) != 0)
         sink_limit(fs->sink, 0, 0, "feature", "the file system keeps extents in a way that is not read: content may be missing");
 }
@@ -219,7 +223,8 @@ static status_t read_all(btrfs_t *fs)
     btrfs_learn_system_chunks(fs);
     fs->super.chunk = choose_root(fs, fs->super.chunk, fs->super.backup_chunk, "the chunk tree cannot be read: an older one was used");
     btrfs_learn_chunks(fs);
-    fs->root_tree = choose_root(fs, fs->super.root, fs->super.backup_root, "the root tree cannot be read: an older one was used, so newest changes are missing");
+    fs->root_tree = choose_root(fs, fs->super.root, fs->super.backup_root,
+                                "the root tree cannot be read: an older one was used, so newest changes are missing");
     btrfs_learn_subvolumes(fs);
     if (fs->super.log.at != 0 && fs->super.log.level < BTRFS_LEVELS_MAX)
         btrfs_visit(fs, &fs->super.log);
@@ -264,6 +269,7 @@ static status_t btrfs_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("_BHRfS_M", (64 << 10) + MAGIC_AT), MAGIC("_BHRfS_M", (64 << 20) + MAGIC_AT)};
 
 const extractor_t btrfs_extractor = {
-    .id = "btrfs", .name = "btrfs", .specification = "Linux, include/uapi/linux/btrfs_tree.h; btrfs documentation, \"On-disk Format\"", .reach = REACH_EXTRACT,
+    .id = "btrfs", .name = "btrfs", .specification = "Linux, include/uapi/linux/btrfs_tree.h; btrfs documentation, \"On-disk Format\"",
+    .reach = REACH_EXTRACT,
     .magics = magics, .magic_count = sizeof magics / sizeof *magics, .probe = btrfs_probe, .extent = btrfs_extent, .extract = btrfs_extract,
 };

@@ -26,7 +26,8 @@ enum { BTRFS_ROOT_TREE = 1, BTRFS_CHUNK_TREE = 3, BTRFS_FS_TREE = 5, BTRFS_CSUM_
 #define BTRFS_CSUM_OBJECT (UINT64_MAX - 9)
 
 enum {
-    BTRFS_INCOMPAT_MIXED_GROUPS = 4, BTRFS_INCOMPAT_SKINNY = 0x100, BTRFS_INCOMPAT_NO_HOLES = 0x200, BTRFS_INCOMPAT_METADATA_UUID = 0x400, BTRFS_INCOMPAT_ZONED = 0x1000,
+    BTRFS_INCOMPAT_MIXED_GROUPS = 4, BTRFS_INCOMPAT_SKINNY = 0x100, BTRFS_INCOMPAT_NO_HOLES = 0x200, BTRFS_INCOMPAT_METADATA_UUID = 0x400,
+    BTRFS_INCOMPAT_ZONED = 0x1000,
     BTRFS_INCOMPAT_EXTENT_TREE_2 = 0x2000, BTRFS_INCOMPAT_STRIPE_TREE = 0x4000,
 };
 
@@ -43,7 +44,11 @@ typedef struct {
     bool         checksum_holds;
 } btrfs_super_t;
 
-typedef struct { uint64_t logical, length, stripe_length, type; uint16_t stripes, sub_stripes; span_t devices; /* 32 bytes a stripe */ } btrfs_chunk_t;
+typedef struct {
+    uint64_t logical, length, stripe_length, type;
+    uint16_t stripes, sub_stripes;
+    span_t   devices; /* 32 bytes a stripe */
+} btrfs_chunk_t;
 
 /* A block of a tree. Not `good`: it cannot be used. `tainted`: used, although its checksum or generation is wrong. */
 typedef struct { span_t bytes; uint64_t logical, at; uint32_t items; uint8_t level; bool used, good, tainted, told; } btrfs_block_t;

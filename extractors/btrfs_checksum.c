@@ -71,7 +71,9 @@ static const uint8_t blake_order[10][16] = {
 };
 
 /* Which four words each of the eight mixings of a round takes: columns, then diagonals. */
-static const uint8_t blake_words[8][4] = {{0, 4, 8, 12}, {1, 5, 9, 13}, {2, 6, 10, 14}, {3, 7, 11, 15}, {0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13}, {3, 4, 9, 14}};
+static const uint8_t blake_words[8][4] = {
+    {0, 4, 8, 12}, {1, 5, 9, 13}, {2, 6, 10, 14}, {3, 7, 11, 15}, {0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13}, {3, 4, 9, 14},
+};
 
 static void blake_mix(uint64_t *v, const uint8_t *words, uint64_t x, uint64_t y)
 {
@@ -128,8 +130,11 @@ bool btrfs_checksum_holds(uint16_t kind, span_t bytes, span_t expected)
     switch (kind) {
     case BTRFS_CRC32C: return btrfs_u32(expected, 0) == crc32c(0, bytes);
     case BTRFS_XXHASH64: return btrfs_u64(expected, 0) == xxhash64(bytes);
-    case BTRFS_SHA256: return status_ok(sha256_of(bytes, &digest)) && span_equal(span_from(digest.bytes, SHA256_SIZE), span_clip(expected, 0, SHA256_SIZE));
-    case BTRFS_BLAKE2B: blake2b_256(bytes, blake); return span_equal(span_from(blake, BLAKE_BYTES), span_clip(expected, 0, BLAKE_BYTES));
+    case BTRFS_SHA256:
+        return status_ok(sha256_of(bytes, &digest)) && span_equal(span_from(digest.bytes, SHA256_SIZE), span_clip(expected, 0, SHA256_SIZE));
+    case BTRFS_BLAKE2B:
+        blake2b_256(bytes, blake);
+        return span_equal(span_from(blake, BLAKE_BYTES), span_clip(expected, 0, BLAKE_BYTES));
     default: return true;
     }
 }

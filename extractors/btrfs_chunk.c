@@ -13,12 +13,14 @@ enum {
 void btrfs_learn_chunk(btrfs_t *fs, uint64_t logical, span_t item)
 {
     btrfs_chunk_t chunk = {
-        .logical = logical, .length = btrfs_u64(item, 0), .stripe_length = btrfs_u64(item, 16), .type = btrfs_u64(item, 24), .stripes = btrfs_u16(item, 44),
+        .logical = logical, .length = btrfs_u64(item, 0), .stripe_length = btrfs_u64(item, 16), .type = btrfs_u64(item, 24),
+        .stripes = btrfs_u16(item, 44),
         .sub_stripes = btrfs_u16(item, 46), .devices = span_sub(item, CHUNK_SIZE, (uint64_t)btrfs_u16(item, 44) * STRIPE_SIZE),
     };
     uint64_t end;
     unsigned parity = (chunk.type & RAID6) != 0 ? 2 : (chunk.type & RAID5) != 0 ? 1 : 0;
-    if (chunk.devices.at == NULL || chunk.stripes <= parity || chunk.length == 0 || !checked_add(logical, chunk.length, &end) || chunk.stripe_length < 4096 ||
+    if (chunk.devices.at == NULL || chunk.stripes <= parity || chunk.length == 0 || !checked_add(logical, chunk.length, &end) ||
+        chunk.stripe_length < 4096 ||
         chunk.stripe_length > UINT32_MAX || ((chunk.type & RAID10) != 0 && (chunk.sub_stripes == 0 || chunk.stripes % chunk.sub_stripes != 0))) {
         sink_damage(fs->sink, 0, 0, "a chunk of logical addresses is impossible: what stands in it cannot be found");
         return;

@@ -27,7 +27,8 @@ typedef struct {
 static bool read_extent(span_t data, extent_t *extent)
 {
     *extent = (extent_t){
-        .ram = btrfs_u64(data, 8), .compression = btrfs_u8(data, 16), .encryption = btrfs_u8(data, 17), .other = btrfs_u16(data, 18), .kind = btrfs_u8(data, 20),
+        .ram = btrfs_u64(data, 8), .compression = btrfs_u8(data, 16), .encryption = btrfs_u8(data, 17), .other = btrfs_u16(data, 18),
+        .kind = btrfs_u8(data, 20),
         .disk = btrfs_u64(data, 21), .disk_size = btrfs_u64(data, 29), .offset = btrfs_u64(data, 37), .length = btrfs_u64(data, 45),
     };
     if (data.size < HEADER || extent->kind > KIND_PREALLOCATED)
@@ -196,7 +197,8 @@ static bool decode_lzo(btrfs_t *fs, span_t in, uint8_t *out, size_t capacity, si
             reader_skip(&r, room);
         uint32_t size    = read_le32(&r);
         span_t   segment = read_span(&r, size);
-        if (!reader_ok(&r) || !status_ok(codec_decode_with(fs->codecs, CODEC_LZO1X, segment, out + *produced, (size_t)min_u64(sector, capacity - *produced), &got)))
+        if (!reader_ok(&r) || !status_ok(codec_decode_with(fs->codecs, CODEC_LZO1X, segment, out + *produced,
+                                                           (size_t)min_u64(sector, capacity - *produced), &got)))
             return false;
         *produced += got;
     }

@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-enum { ITEM = 25, POINTER = 33, KEY_SIZE = 17, CHECKSUM_FROM = 32, ADDRESS_AT = 48, GENERATION_AT = 80, ITEMS_AT = 96, LEVEL_AT = 100, FIRST_BLOCKS = 256, LOOKUP_COST = 512 };
+enum {
+    ITEM = 25, POINTER = 33, KEY_SIZE = 17, CHECKSUM_FROM = 32, ADDRESS_AT = 48, GENERATION_AT = 80, ITEMS_AT = 96, LEVEL_AT = 100,
+    FIRST_BLOCKS = 256, LOOKUP_COST = 512,
+};
 
 /* ---- blocks ---- */
 
@@ -40,8 +43,9 @@ static copy_t look_at_copy(btrfs_t *fs, uint64_t logical, unsigned level, uint64
     sink_claim(fs->sink, at, block->bytes.size, REGION_STRUCTURE);
     block->good  = true;
     block->items = sound_items(block->bytes, level);
-    bool sound   = btrfs_checksum_holds(fs->super.checksum, span_from_offset(block->bytes, CHECKSUM_FROM), span_clip(block->bytes, 0, BTRFS_CHECKSUM_MAX)) &&
-                 (generation == 0 || btrfs_u64(block->bytes, GENERATION_AT) == generation) && block->items == btrfs_u32(block->bytes, ITEMS_AT);
+    span_t covered = span_from_offset(block->bytes, CHECKSUM_FROM), sum = span_clip(block->bytes, 0, BTRFS_CHECKSUM_MAX);
+    bool   sound   = btrfs_checksum_holds(fs->super.checksum, covered, sum) && block->items == btrfs_u32(block->bytes, ITEMS_AT) &&
+                   (generation == 0 || btrfs_u64(block->bytes, GENERATION_AT) == generation);
     block->tainted = !sound;
     return sound ? COPY_SOUND : COPY_DAMAGED;
 }
@@ -64,7 +68,8 @@ static btrfs_block_t read_block(btrfs_t *fs, uint64_t logical, unsigned level, u
         }
     }
     if (how == COPY_ABSENT && !fs->stopped)
-        sink_damage(fs->sink, fs->image.size, 0, "a tree block stands behind the end of the image, on another device or nowhere: what it holds is lost");
+        sink_damage(fs->sink, fs->image.size, 0,
+                    "a tree block stands behind the end of the image, on another device or nowhere: what it holds is lost");
     else if (how == COPY_OTHER)
         sink_damage(fs->sink, best.at, fs->super.node_size, "a tree block is not where it should be: what it holds is lost");
     else if (how == COPY_DAMAGED)
@@ -180,6 +185,8 @@ static bool settle(btrfs_t *fs, btrfs_cursor_t *cursor, unsigned level)
             }
             enter_below(fs, cursor, level);
             level--;
+            if (level == 0 && !btrfs_spend(fs, cursor->path[0].items * (uint64_t)ITEM))
+                break;
             continue;
         }
         level++;

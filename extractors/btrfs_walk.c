@@ -8,7 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { INODE_BITS = 48, STUB = 0xFFFF, SUBVOLUMES_MAX = 0xFFFE, INODE_SIZE = 160, ROOT_SIZE = 239, ROOT_UUIDS = 295, ENTRY_HEADER = 30, REF_HEADER = 18, LOST_PATH_MAX = 96 };
+enum {
+    INODE_BITS = 48, STUB = 0xFFFF, SUBVOLUMES_MAX = 0xFFFE, INODE_SIZE = 160, ROOT_SIZE = 239, ROOT_UUIDS = 295, ENTRY_HEADER = 30, REF_HEADER = 18,
+    LOST_PATH_MAX = 96,
+};
 #define DESCRIBED_BADLY "a tree block that describes it is damaged"
 #define INODE_MASK ((UINT64_C(1) << INODE_BITS) - 1)
 
@@ -21,7 +24,10 @@ static size_t   subvolume_of(uint64_t number) { return (size_t)(number >> INODE_
 
 static bool is_subvolume(uint64_t id) { return id == BTRFS_FS_TREE || (id >= BTRFS_FIRST_FREE && id <= BTRFS_LAST_FREE); }
 
-static btrfs_root_t root_in(span_t data) { return (btrfs_root_t){.at = btrfs_u64(data, 176), .generation = btrfs_u64(data, 160), .level = btrfs_u8(data, 238)}; }
+static btrfs_root_t root_in(span_t data)
+{
+    return (btrfs_root_t){.at = btrfs_u64(data, 176), .generation = btrfs_u64(data, 160), .level = btrfs_u8(data, 238)};
+}
 
 static void learn_subvolume(btrfs_t *fs, const btrfs_item_t *item)
 {
@@ -94,11 +100,13 @@ static bool read_inode(btrfs_t *fs, uint64_t number, inode_t *inode, btrfs_curso
     size_t       subvolume = subvolume_of(number);
     btrfs_item_t item;
     if (subvolume >= fs->subvolume_count ||
-        !btrfs_find(fs, &fs->subvolumes[subvolume].root, (btrfs_key_t){number & INODE_MASK, BTRFS_INODE, 0}, cursor, &item) || item.data.size < INODE_SIZE)
+        !btrfs_find(fs, &fs->subvolumes[subvolume].root, (btrfs_key_t){number & INODE_MASK, BTRFS_INODE, 0}, cursor, &item) ||
+        item.data.size < INODE_SIZE)
         return false;
     *inode = (inode_t){
         .size = btrfs_u64(item.data, 16), .links = btrfs_u32(item.data, 40), .uid = btrfs_u32(item.data, 44), .gid = btrfs_u32(item.data, 48),
-        .mode = btrfs_u32(item.data, 52), .device = btrfs_u64(item.data, 56), .flags = btrfs_u64(item.data, 64), .mtime = (int64_t)btrfs_u64(item.data, 136),
+        .mode = btrfs_u32(item.data, 52), .device = btrfs_u64(item.data, 56), .flags = btrfs_u64(item.data, 64),
+        .mtime = (int64_t)btrfs_u64(item.data, 136),
     };
     return true;
 }
@@ -187,8 +195,8 @@ static bool lies_here(btrfs_t *fs, size_t parent, uint64_t directory, span_t nam
 {
     btrfs_cursor_t cursor;
     btrfs_item_t   item;
-    return btrfs_find(fs, &fs->root_tree, (btrfs_key_t){fs->subvolumes[parent].id, BTRFS_ROOT_REF, id}, &cursor, &item) && btrfs_u64(item.data, 0) == directory &&
-           span_equal(span_sub(item.data, REF_HEADER, btrfs_u16(item.data, 16)), name);
+    return btrfs_find(fs, &fs->root_tree, (btrfs_key_t){fs->subvolumes[parent].id, BTRFS_ROOT_REF, id}, &cursor, &item) &&
+           btrfs_u64(item.data, 0) == directory && span_equal(span_sub(item.data, REF_HEADER, btrfs_u16(item.data, 16)), name);
 }
 
 /* The number of what an entry leads to. */

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 enum {
-    SUPER_SIZE = 264, SUPER_CRC = 224, SUPER_MIN = 208, AG_BLOCKS_MIN = 64, BITS_BEYOND_MAGIC = 24, FREE_LIST_CRC = 32, FREE_SPACE_CRC = 216, INODES_CRC = 312,
+    SUPER_CRC = 224, AG_BLOCKS_MIN = 64, BITS_BEYOND_MAGIC = 24, FREE_LIST_CRC = 32, FREE_SPACE_CRC = 216,
+    INODES_CRC = 312,
     VERSION_QUOTA = 0x40, VERSION_DIRECTORY_2 = 0x2000, VERSION_MORE = 0x8000, FEATURE2_FTYPE = 0x200,
     WORK_PER_BYTE = 64, WORK_FLOOR = 64 << 20,
 };
@@ -75,12 +76,14 @@ static bool read_super(span_t image, uint64_t at, xfs_super_t *super)
         return false;
     memcpy(super->uuid, uuid.at, sizeof super->uuid);
     memcpy(super->label, label.at, sizeof super->label);
-    if ((super->version != 4 && super->version != 5) || super->block_log < 9 || super->block_log > 16 || !is_log_of(super->block_size, super->block_log) ||
+    if ((super->version != 4 && super->version != 5) || super->block_log < 9 || super->block_log > 16 ||
+        !is_log_of(super->block_size, super->block_log) ||
         !is_log_of(super->sector_size, sector_log) || super->sector_size < XFS_SECTOR || super->sector_size > super->block_size ||
         !is_log_of(super->inode_size, super->inode_log) || super->inode_log < 8 || super->inode_log > 11 || super->inode_size > super->block_size ||
         super->inodes_per_block != super->block_size / super->inode_size || super->inodes_per_block_log != super->block_log - super->inode_log)
         return false;
-    if (super->ag_blocks < AG_BLOCKS_MIN || super->ag_block_log != log_up(super->ag_blocks) || super->ag_count == 0 || super->directory_log + super->block_log > 16 ||
+    if (super->ag_blocks < AG_BLOCKS_MIN || super->ag_block_log != log_up(super->ag_blocks) || super->ag_count == 0 ||
+        super->directory_log + super->block_log > 16 ||
         super->blocks <= (uint64_t)(super->ag_count - 1) * super->ag_blocks || super->blocks > (uint64_t)super->ag_count * super->ag_blocks)
         return false;
     if (super->version == 4)
@@ -116,7 +119,8 @@ static bool find_copy(span_t image, xfs_super_t *super, uint64_t *copy_at)
         uint64_t length = xfs_u32(image, sector + 12);
         for (unsigned log = 9; log <= 16; log++) {
             *copy_at = length << log;
-            if (span_has_text_at(image, *copy_at, "XFSB") && read_super(image, *copy_at, super) && super->sector_size == sector && super->ag_blocks == length &&
+            if (span_has_text_at(image, *copy_at, "XFSB") && read_super(image, *copy_at, super) && super->sector_size == sector &&
+                super->ag_blocks == length &&
                 super->block_log == log && (super->version == 4 || super->crc_holds))
                 return true;
         }
@@ -148,7 +152,8 @@ static bool find_super(span_t image, xfs_super_t *super, uint64_t *used_at)
 /* A copy of the superblock, at the start of a later allocation group, is not the start of a file system. */
 static bool is_later_group(span_t image, const xfs_super_t *super)
 {
-    return span_has_text_at(image, super->sector_size, "XAGF") && xfs_u32(image, super->sector_size + 8) != 0 && xfs_u32(image, super->sector_size + 4) == 1;
+    return span_has_text_at(image, super->sector_size, "XAGF") && xfs_u32(image, super->sector_size + 8) != 0 &&
+        xfs_u32(image, super->sector_size + 4) == 1;
 }
 
 static unsigned xfs_probe(span_t image)
@@ -285,7 +290,8 @@ static void say_facts(const xfs_t *fs)
     const xfs_super_t *super = &fs->super;
     const uint8_t     *u     = super->uuid;
     sink_fact_printf(fs->sink, "xfs.version", "%u", (unsigned)super->version);
-    sink_fact_printf(fs->sink, "xfs.uuid", "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7],
+    sink_fact_printf(fs->sink, "xfs.uuid", "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4],
+                     u[5], u[6], u[7],
                      u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
     if (super->label[0] != 0)
         sink_fact_printf(fs->sink, "xfs.label", "%.12s", (const char *)super->label);
@@ -330,7 +336,8 @@ static void explain_super(xfs_t *fs, uint64_t used_at)
     if ((super->incompat & XFS_INCOMPAT_NEEDS_REPAIR) != 0)
         sink_note(fs->sink, 0, "the file system is marked as in need of repair");
     if ((super->incompat & ~(uint32_t)XFS_INCOMPAT_KNOWN) != 0)
-        sink_limit(fs->sink, 0, super->sector_size, "feature", "the file system uses features that are not known: what they change was not taken into account");
+        sink_limit(fs->sink, 0, super->sector_size, "feature",
+                   "the file system uses features that are not known: what they change was not taken into account");
 }
 
 static status_t read_all(xfs_t *fs, uint64_t used_at)

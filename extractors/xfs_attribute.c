@@ -222,7 +222,8 @@ void xfs_read_attributes(xfs_t *fs, const xfs_inode_t *inode, child_info_t *info
     }
     for (size_t i = 0; i < a->count && !fs->text.failed; i++) {
         const found_t *f = &a->found[i];
-        fs->xattrs[i]    = (xattr_t){span_sub(buffer_span(&fs->text), f->name_at, f->name_size), span_sub(buffer_span(&fs->text), f->value_at, f->value_size)};
+        span_t         text = buffer_span(&fs->text);
+        fs->xattrs[i]       = (xattr_t){span_sub(text, f->name_at, f->name_size), span_sub(text, f->value_at, f->value_size)};
         info->xattr_count = i + 1;
     }
     info->xattrs  = fs->xattrs;

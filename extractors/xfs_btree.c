@@ -108,7 +108,7 @@ static void claim_chunk(xfs_t *fs, const xfs_chunk_t *chunk)
 
 static void learn_inodes(xfs_t *fs, uint32_t ag, span_t records)
 {
-    bool sparse = fs->has_crc && (fs->super.incompat & 2) != 0;
+    bool sparse = fs->has_crc && (fs->super.incompat & XFS_INCOMPAT_SPARSE_INODES) != 0;
     for (size_t at = 0; at < records.size; at += 16) {
         uint32_t    first = xfs_u32(records, at);
         xfs_chunk_t chunk = {
@@ -136,7 +136,9 @@ static void learn_inodes(xfs_t *fs, uint32_t ag, span_t records)
     }
 }
 
-static const tree_kind_t inodes      = {"IABT", "IAB3", "the tree of inodes is damaged: files that no directory leads to cannot be found", 4, 16, learn_inodes};
+static const tree_kind_t inodes      = {
+    "IABT", "IAB3", "the tree of inodes is damaged: files that no directory leads to cannot be found", 4, 16, learn_inodes,
+};
 static const tree_kind_t free_inodes = {"FIBT", "FIB3", "the tree of free inodes is damaged", 4, 16, NULL};
 
 void xfs_read_inode_trees(xfs_t *fs, uint32_t ag, span_t header)

@@ -8,7 +8,8 @@
 #define LEAF_FROM (UINT64_C(1) << 35)
 
 enum {
-    HEADER = 16, HEADER_CRC = 64, CRC_AT = 4, OWNER_AT = 40, INDEX_CRC_AT = 12, INDEX_OWNER_AT = 48, INDEX_MAGIC_AT = 8, FREE_TAG = 0xFFFF, TAIL = 8, INDEX_ENTRY = 8,
+    HEADER = 16, HEADER_CRC = 64, CRC_AT = 4, OWNER_AT = 40, INDEX_CRC_AT = 12, INDEX_OWNER_AT = 48, INDEX_MAGIC_AT = 8, FREE_TAG = 0xFFFF,
+    TAIL = 8, INDEX_ENTRY = 8,
 };
 
 typedef struct {
@@ -79,7 +80,8 @@ static void read_entries(directory_t *d, span_t block, uint64_t at, uint64_t end
         pos += length;
     }
     if (pos != end && !d->stop)
-        damaged(d, at + min_u64(pos, block.size), block.size - min_u64(pos, block.size), "a directory block holds an impossible entry: what follows in it is not known");
+        damaged(d, at + min_u64(pos, block.size), block.size - min_u64(pos, block.size),
+                "a directory block holds an impossible entry: what follows in it is not known");
 }
 
 static void read_data(directory_t *d, span_t block, uint64_t at)

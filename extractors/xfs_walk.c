@@ -6,7 +6,8 @@
 #include <stdlib.h>
 
 enum {
-    LINK_BYTES_MAX = 1024, LINK_ROOM_MAX = 128 << 10, LINK_HEADER = 56, LINK_BYTES_AT = 8, LINK_CRC_AT = 12, LINK_OWNER_AT = 32, HOLE_INODES = 4, PATH_MAX_LOST = 64,
+    LINK_BYTES_MAX = 1024, LINK_ROOM_MAX = 128 << 10, LINK_HEADER = 56, LINK_BYTES_AT = 8, LINK_CRC_AT = 12, LINK_OWNER_AT = 32, HOLE_INODES = 4,
+    PATH_MAX_LOST = 64,
 };
 
 /* ---- what the tree asks ---- */
@@ -35,7 +36,8 @@ static void read_remote_link(xfs_t *fs, const xfs_inode_t *inode, child_info_t *
     for (size_t i = 0; i < map.count && good && fs->link.size < inode->size; i++) {
         good = append_link(fs, inode, &map.items[i], inode->size);
         if (!good)
-            *damage = (fs_damage_t){min_u64(map.items[i].at, fs->image.size), map.items[i].blocks << fs->super.block_log, "the target of a symbolic link is damaged"};
+            *damage = (fs_damage_t){min_u64(map.items[i].at, fs->image.size), map.items[i].blocks << fs->super.block_log,
+                "the target of a symbolic link is damaged"};
     }
     if (good && fs->link.size < inode->size && damage->what == NULL)
         *damage = (fs_damage_t){inode->at, fs->super.inode_size, "the target of a symbolic link is not all there"};
@@ -64,7 +66,8 @@ static bool read_object(void *context, uint64_t number, child_info_t *info, fs_d
     uint64_t    at = xfs_inode_at(fs, number);
     fs->text.size = fs->link.size = 0;
     if (!xfs_read_inode(fs, number, &inode) || inode.mode == 0) {
-        *damage = (fs_damage_t){min_u64(at, fs->image.size), at < fs->image.size ? fs->super.inode_size : 0, "its inode cannot be read: only the name is known"};
+        *damage = (fs_damage_t){min_u64(at, fs->image.size), at < fs->image.size ? fs->super.inode_size : 0,
+            "its inode cannot be read: only the name is known"};
         return false;
     }
     uint64_t block = at >> fs->super.block_log;

@@ -44,8 +44,10 @@ static void every_variant_opens_to_what_the_kernel_sees(void **state)
 {
     (void)state;
     static const char *const variants[] = {
-        "", "proto -m bigtime=0 -m finobt=0,inobtcount=0 -m reflink=0", "proto -b size=1024", "proto -b size=2048 -i size=1024", "proto -i nrext64=1 -m rmapbt=1", "many", "many -b size=1024 -n size=4096",
-        "xattrs", "names -n size=16384", "deep", "sparse", "one", "empty", "big", "rich", "rich -m reflink=1,rmapbt=1 -m bigtime=0", "rich -b size=1024 -n size=8192 -i nrext64=1",
+        "", "proto -m bigtime=0 -m finobt=0,inobtcount=0 -m reflink=0", "proto -b size=1024", "proto -b size=2048 -i size=1024",
+        "proto -i nrext64=1 -m rmapbt=1", "many", "many -b size=1024 -n size=4096",
+        "xattrs", "names -n size=16384", "deep", "sparse", "one", "empty", "big", "rich", "rich -m reflink=1,rmapbt=1 -m bigtime=0",
+        "rich -b size=1024 -n size=8192 -i nrext64=1",
         "rich -i size=1024,sparse=0 -b size=2048 -m rmapbt=1", "deleted",
     };
     if (!kernel_mounts_xfs())
@@ -65,7 +67,8 @@ static void every_variant_opens_to_what_the_kernel_sees(void **state)
 static void version_4_opens_to_the_tree_it_was_made_from(void **state)
 {
     (void)state;
-    static const char *const variants[] = {"proto -m crc=0", "proto -m crc=0 -n ftype=0 -b size=512", "proto -m crc=0 -i size=256,attr=1 -b size=1024 -n size=8192"};
+    static const char *const variants[] = {"proto -m crc=0", "proto -m crc=0 -n ftype=0 -b size=512",
+        "proto -m crc=0 -i size=256,attr=1 -b size=1024 -n size=8192"};
     char directory[1024], command[1200];
     tree_directory("small", directory);
     (void)snprintf(command, sizeof command, "cp -a '%s'/. . && rm dev/log && chmod 777 lib/empty", directory);
@@ -89,7 +92,8 @@ static size_t lines_of(const char *text)
 static void version_4_opens_to_the_same_as_version_5(void **state)
 {
     (void)state;
-    static const char *const variants[] = {"many -m crc=0", "many -m crc=0 -n ftype=0 -b size=512 -i size=256", "many -m crc=0 -b size=1024 -n size=8192"};
+    static const char *const variants[] = {"many -m crc=0", "many -m crc=0 -n ftype=0 -b size=512 -i size=256",
+        "many -m crc=0 -b size=1024 -n size=8192"};
     sample_t     five  = sample_build("xfs", "many");
     extraction_t right = extraction_of("xfs", sample_span(&five));
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
