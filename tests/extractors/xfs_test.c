@@ -282,6 +282,85 @@ static void cycles_end_and_are_told(void **state)
     sample_free(&sample);
 }
 
+/* The inode of the regular file that is this long. */
+static uint8_t *inode_of_size(const sample_t *sample, uint64_t size)
+{
+    for (size_t at = 0; at + 512 <= sample->size; at += 512) {
+        reader_t r = reader_at(sample_span(sample), at + 56);
+        if (memcmp(sample->at + at, "IN", 2) == 0 && (sample->at[at + 2] & 0xF0) == 0x80 && read_be64(&r) == size)
+            return sample->at + at;
+    }
+    fail_msg("no inode is %llu bytes long", (unsigned long long)size);
+    return NULL;
+}
+
+/* This kernel has no realtime volumes, so the flag is set by hand. */
+static void a_file_on_the_realtime_volume_is_told(void **state)
+{
+    (void)state;
+    sample_t sample = sample_build("xfs", "");
+    uint8_t *inode  = inode_of_size(&sample, 9000);
+    inode[91] |= 1;
+    seal(inode, 512, 100);
+    extraction_t e = extraction_of("xfs", sample_span(&sample));
+    assert_true(status_ok(e.status) && entry_of(&e, "bin/tool")->damaged);
+    assert_non_null(strstr(e.damage.sayings[0].what, "realtime"));
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
+/* Quotas and the realtime bitmap are files that no directory holds: they are structure, not lost files. */
+static void inodes_of_the_file_system_itself_are_structure(void **state)
+{
+    (void)state;
+    sample_t sample = sample_build("xfs", "");
+    uint8_t *inode  = inode_of_size(&sample, 9000);
+    reader_t r      = reader_at(span_from(inode, 512), 152);
+    uint64_t number = read_be64(&r);
+    for (size_t i = 0; i < 8; i++)
+        sample.at[160 + i] = (uint8_t)(number >> (56 - 8 * i)); /* quotas of users */
+    seal(sample.at, 512, 224);
+    uint8_t *directory = sample.at + find_bytes(&sample, "small-tool", 0) / 512 * 512; /* bin, whose entries stand in its inode */
+    assert_memory_equal(directory, "IN", 2);
+    directory[176]     = 0;
+    seal(directory, 512, 100);
+    extraction_t e     = extraction_of("xfs", sample_span(&sample));
+    size_t       lost  = 0, found = 0;
+    assert_true(status_ok(e.status) && e.damage.count == 1);
+    for (size_t i = 0; i < e.tree.count; i++) {
+        lost += strncmp(e.tree.entries[i].path, "lost+found/", 11) == 0;
+        found += e.tree.entries[i].size == 9000;
+    }
+    assert_true(lost >= 3 && found == 0); /* the others of the directory, but not this one */
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
+static void extents_that_go_back_or_out_spoil_one_file(void **state)
+{
+    (void)state;
+    static const struct { const char *name; uint8_t at, value; } cases[] = {{"behind the file system", 12, 0xFF}, {"no blocks", 15, 0}, {"offset", 2, 0x70}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sample_t     sample = sample_build("xfs", "");
+        extraction_t whole  = extraction_of("xfs", sample_span(&sample));
+        uint8_t     *inode  = inode_of_size(&sample, 9000);
+        inode[176 + cases[i].at] = cases[i].value;
+        if (cases[i].at == 15)
+            inode[176 + 14] = 0;
+        seal(inode, 512, 100);
+        extraction_t e = extraction_of("xfs", sample_span(&sample));
+        assert_true(status_ok(e.status));
+        for (size_t n = 0; n < whole.tree.count; n++) {
+            const entry_t *is = entry_of(&e, whole.tree.entries[n].path);
+            if (sha256_equal(&is->sha256, &whole.tree.entries[n].sha256) == (strcmp(is->path, "bin/tool") == 0))
+                fail_msg("%s: %s", cases[i].name, is->path);
+        }
+        extraction_free(&e);
+        extraction_free(&whole);
+        sample_free(&sample);
+    }
+}
+
 static void invented_sizes_are_bounded(void **state)
 {
     (void)state;
@@ -318,6 +397,9 @@ int main(void)
         cmocka_unit_test(a_dirty_log_and_a_file_without_a_name_are_told),
         cmocka_unit_test(deleted_files_are_shown_in_lab_mode_only),
         cmocka_unit_test(cycles_end_and_are_told),
+        cmocka_unit_test(a_file_on_the_realtime_volume_is_told),
+        cmocka_unit_test(inodes_of_the_file_system_itself_are_structure),
+        cmocka_unit_test(extents_that_go_back_or_out_spoil_one_file),
         cmocka_unit_test(invented_sizes_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
