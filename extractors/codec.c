@@ -265,4 +265,10 @@ status_t codec_decode(codec_t codec, span_t in, uint8_t *out, size_t out_capacit
 
 bool codec_checks_itself(codec_t codec) { return codec == CODEC_ZLIB || codec == CODEC_XZ || codec == CODEC_ZSTD; }
 
+size_t codec_zstd_frame_size(span_t in)
+{
+    size_t size = ZSTD_findFrameCompressedSize(in.at, in.size);
+    return ZSTD_isError(size) ? 0 : size;
+}
+
 const char *codec_name(codec_t codec) { return codecs[codec].name; }

@@ -47,6 +47,9 @@ status_t codec_decode(codec_t codec, span_t in, uint8_t *out, size_t out_capacit
 /* Does a block of this codec carry a magic or a checksum, so that other bytes hardly ever decode? */
 bool codec_checks_itself(codec_t codec);
 
+/* Bytes of the zstd frame that `in` begins with, for one that is followed by filling; 0: there is none, or not all of it. */
+size_t codec_zstd_frame_size(span_t in);
+
 /* "zlib", "xz" …, as reports show it. */
 const char *codec_name(codec_t codec);
 

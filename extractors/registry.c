@@ -11,6 +11,7 @@
     format(arm64_image)   \
     format(broadcom_nvram) \
     format(bsdlabel)      \
+    format(btrfs)         \
     format(bzimage)       \
     format(bzip2)         \
     format(cab)           \
@@ -67,6 +68,7 @@
     format(vmdk)          \
     format(warc)          \
     format(xar)           \
+    format(xfs)           \
     format(xz)            \
     format(zimage)        \
     format(zip)           \

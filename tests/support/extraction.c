@@ -235,7 +235,8 @@ uint64_t explained_ppm(const extraction_t *extraction)
 
 static char *xattrs_of_file(const char *path)
 {
-    char    names[4096], values[XATTRS_MAX][4096];
+    static char values[XATTRS_MAX][65536]; /* as large as Linux allows: too much for the stack */
+    char    names[4096];
     xattr_t xattrs[XATTRS_MAX];
     size_t  count = 0;
     ssize_t size  = llistxattr(path, names, sizeof names);
