@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-enum { MAGIC_NUMBER = 0x1985, OLD_MAGIC_NUMBER = 0x1984, RESYNC_MAX = 1 << 20, PROBED_NODES = 10 };
+enum { MAGIC_NUMBER = 0x1985, OLD_MAGIC_NUMBER = 0x1984, RESYNC_MAX = 1 << 20, PROBED_NODES = 128 };
 
 uint32_t jffs2_crc(span_t bytes) { return (uint32_t)(~crc32_z(0xFFFFFFFFul, bytes.at, bytes.size) & 0xFFFFFFFFul); }
 
@@ -114,7 +114,7 @@ static unsigned jffs2_probe(span_t image)
         return 0;
     unsigned bits = 32 + 32;
     for (unsigned i = 0; i < PROBED_NODES && node_at(&f, skip_erased(&f, jffs2_node_end(&f, &node)), &node); i++)
-        bits += i == 0 ? 48 : 8;
+        bits += i == 0 ? 48 : 2;
     return bits;
 }
 

@@ -25,6 +25,7 @@
     format(lzip)          \
     format(lzma)          \
     format(lzop)          \
+    format(nand)          \
     format(pe)            \
     format(png)           \
     format(psf)           \
