@@ -43,6 +43,8 @@
     format(warc)          \
     format(xar)           \
     format(xz)            \
+    format(yaffs)         \
+    format(yaffs_log)     \
     format(zimage)        \
     format(zip)           \
     format(zlib)          \
