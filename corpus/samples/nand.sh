@@ -27,7 +27,8 @@ data = open(source, "rb").read()
 block = page * (32 if page == 512 else 64)
 data += b"\xFF" * (-len(data) % block + 2 * block)
 
-def parity(x): return bin(x).count("1") & 1
+PARITY = bytes(bin(x).count("1") & 1 for x in range(256))
+def parity(x): return PARITY[x]
 # 22 or 24 parities, inverted. Line parity 2i+1 is over the bytes whose index has bit i, line parity 2i over the others.
 def hamming(piece, low_first):
     odd_bytes = [i for i, byte in enumerate(piece) if parity(byte)]

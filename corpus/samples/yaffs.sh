@@ -28,7 +28,8 @@ FILE, SYMLINK, DIRECTORY, HARDLINK, SPECIAL = range(1, 6)
 ROOT, LOST, UNLINKED, DELETED = 1, 2, 3, 4
 pages, serials = [], {}
 word = lambda *values: struct.pack(order + "%dI" % len(values), *(v & 0xFFFFFFFF for v in values))
-parity = lambda x: bin(x).count("1") & 1
+PARITY = bytes(bin(x).count("1") & 1 for x in range(256))
+parity = lambda x: PARITY[x]
 
 def tags_code(tags):
     columns = lines = others = 0

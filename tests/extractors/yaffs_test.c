@@ -33,7 +33,7 @@ static const struct { const char *kind, *options, *version, *page; } variants[] 
     {"deep", "1", "1", "512"},
     {"sparse", "code", "2", "2048"},
     {"big", "order=shuffled extra", "2", "2048"},
-    {"big", "1", "1", "512"},
+    {"names", "1 big", "1", "512"},
     {"empty", "", "2", "2048"},
     {"one", "big", "2", "2048"},
 };
