@@ -1,12 +1,15 @@
 /* A raw dump of NAND flash: pages, each followed by its spare area, which holds the marker of bad blocks and an error-correcting code.
- * Geometry and code are nowhere written down; nand_proof.c finds them. What comes out is one child: the data without the spare bytes, with
- * single wrong bits put right.
+ * Geometry and code are nowhere written down; nand_proof.c finds them. What comes out is the data without the spare bytes, with wrong bits
+ * put right. A YAFFS among the pages keeps them, for its tags stand there: it becomes a child of its own, and the data before and after
+ * it as well.
  * Sources: Linux, drivers/mtd/nand/raw/nand_base.c (layouts), ecc-sw-hamming.c, ecc-sw-bch.c; SmartMedia Physical Format Specification. */
 #include "extractors/nand.h"
+#include "extractors/yaffs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { BATCH_PAGES = 64, HOPELESS_MAX = 20000 };
+enum { BATCH_PAGES = 64, HOPELESS_MAX = 4000, YAFFS_TRIES_MAX = 1000 };
 
 static const uint8_t cleanmarker_le[] = {0x85, 0x19, 0x03, 0x20}, cleanmarker_be[] = {0x19, 0x85, 0x20, 0x03};
 
@@ -18,6 +21,8 @@ typedef struct {
     unsigned      bytes, steps; /* of code for one step; steps of a page */
     uint8_t      *batch;
     uint64_t      erased, without_code, corrected, uncorrectable, marked, cleanmarkers, hopeless;
+    bool          split;              /* a YAFFS stands among the pages */
+    unsigned      yaffs_tries;
     uint64_t      bad_at, bad_length; /* a run of pages whose code does not hold */
 } dump_t;
 
@@ -98,7 +103,7 @@ static void check_page(dump_t *d, uint8_t *data, span_t spare, uint64_t at)
         note_bad_page(d, at, g.page);
 }
 
-/* ---- all pages ---- */
+/* ---- many pages ---- */
 
 /* Spare areas are claimed first, so that the batch as a whole can be named as where the data comes from. */
 static status_t hand_on_batch(dump_t *d, child_t *child, uint64_t first, uint64_t count)
@@ -116,21 +121,93 @@ static status_t hand_on_batch(dump_t *d, child_t *child, uint64_t first, uint64_
     return child_write(child, span_from(d->batch, (size_t)count * g.page), first * stride, (count - 1) * stride + g.page);
 }
 
-static status_t hand_on(dump_t *d, child_t *child)
+/* Pages [from, to) as one child. */
+static status_t hand_on_pages(dump_t *d, uint64_t from, uint64_t to, uint64_t left)
 {
     nand_geometry_t g      = d->layout.geometry;
-    uint64_t        stride = (uint64_t)g.page + g.spare, pages = d->image.size / stride, left = d->image.size % stride;
+    uint64_t        stride = (uint64_t)g.page + g.spare;
     status_t        status = ok();
-    for (uint64_t page = 0; status_ok(status) && page < pages; page += BATCH_PAGES)
-        status = hand_on_batch(d, child, page, min_u64(BATCH_PAGES, pages - page));
+    char            path[32] = "nand";
+    if (d->split)
+        (void)snprintf(path, sizeof path, "nand-%08llx", (unsigned long long)(from * stride));
+    child_t *child = sink_child(d->sink, &(child_info_t){.path = span_from_text(path), .type = CHILD_PAYLOAD});
+    if (child == NULL)
+        return status_fail(STATUS_LIMIT, "nand", 0, "a limit was reached");
+    for (uint64_t page = from; status_ok(status) && page < to; page += BATCH_PAGES)
+        status = hand_on_batch(d, child, page, min_u64(BATCH_PAGES, to - page));
     if (status_ok(status) && left > 0) {
-        uint64_t at = pages * stride, data = min_u64(left, g.page);
+        uint64_t at = to * stride, data = min_u64(left, g.page);
         child_damage(child, at, left, "the image ends inside a page");
         sink_claim(d->sink, at + data, left - data, REGION_SPARE);
         status = child_write(child, span_sub(d->image, at, data), at, data);
     }
     tell_bad_run(d);
+    sink_end_child(d->sink);
     return status;
+}
+
+/* ---- a YAFFS among them ---- */
+
+static uint64_t block_of(const dump_t *d) { return d->layout.geometry.page == 512 ? 32 : 64; }
+
+/* The log of which this page holds a header: from the block it is in, or as many before it as begin with tags, to its end. */
+static bool measure_yaffs(const dump_t *d, const yaffs_layout_t *l, uint64_t page, uint64_t from, uint64_t *start, uint64_t *end)
+{
+    uint64_t     stride = yaffs_stride(l), block = block_of(d), pages = d->image.size / stride;
+    yaffs_tags_t tags;
+    *start = max_u64(page / block * block, from);
+    while (*start >= from + block && yaffs_read_tags(d->image, l, (*start - block) * stride, &tags) == YAFFS_PAGE_USED)
+        *start -= block;
+    uint64_t length = yaffs_find_end(span_from_offset(d->image, *start * stride), l);
+    *end            = min_u64((*start + length / stride + block - 1) / block * block, pages);
+    return *end > page;
+}
+
+/* The next one from this page on. */
+static bool find_yaffs(dump_t *d, uint64_t from, uint64_t *start, uint64_t *end)
+{
+    nand_geometry_t g      = d->layout.geometry;
+    uint64_t        stride = (uint64_t)g.page + g.spare, pages = d->image.size / stride;
+    for (uint64_t page = from; page < pages && d->yaffs_tries < YAFFS_TRIES_MAX; page++) {
+        yaffs_header_t header;
+        yaffs_layout_t layout;
+        if (!yaffs_read_header(d->image, false, page * stride, &header) && !yaffs_read_header(d->image, true, page * stride, &header))
+            continue;
+        d->yaffs_tries++;
+        if (yaffs_find_layout(span_from_offset(d->image, page * stride), true, &layout) && layout.page == g.page && layout.spare == g.spare && layout.headers > 1 &&
+            measure_yaffs(d, &layout, page, from, start, end))
+            return true;
+    }
+    return false;
+}
+
+static status_t show_yaffs(const dump_t *d, uint64_t start, uint64_t end)
+{
+    uint64_t stride = (uint64_t)d->layout.geometry.page + d->layout.geometry.spare;
+    char     path[32];
+    (void)snprintf(path, sizeof path, "yaffs-%08llx", (unsigned long long)(start * stride));
+    child_t *child = sink_child(d->sink, &(child_info_t){.path = span_from_text(path), .type = CHILD_PAYLOAD});
+    if (child == NULL)
+        return status_fail(STATUS_LIMIT, "nand", 0, "a limit was reached");
+    child_range(child, start * stride, (end - start) * stride);
+    sink_end_child(d->sink);
+    return ok();
+}
+
+static status_t hand_on(dump_t *d)
+{
+    uint64_t stride = (uint64_t)d->layout.geometry.page + d->layout.geometry.spare, pages = d->image.size / stride, left = d->image.size % stride, from = 0;
+    uint64_t start = pages, end = pages;
+    status_t status = ok();
+    while (status_ok(status) && find_yaffs(d, from, &start, &end)) {
+        d->split = true;
+        if (start > from)
+            status = hand_on_pages(d, from, start, 0);
+        if (status_ok(status))
+            status = show_yaffs(d, start, end);
+        from = end;
+    }
+    return status_ok(status) && (from < pages || left > 0) ? hand_on_pages(d, from, pages, left) : status;
 }
 
 static void tell_facts(const dump_t *d, const nand_proof_t *proof)
@@ -172,10 +249,8 @@ static status_t nand_extract(span_t image, sink_t *sink)
     }
     if (d.batch == NULL || (proof.layout.has_code && d.code == NULL))
         status = status_fail(STATUS_MEMORY, "nand", 0, "out of memory");
-    child_t *child = status_ok(status) ? sink_child(sink, &(child_info_t){.path = span_from_text("nand"), .type = CHILD_PAYLOAD}) : NULL;
-    if (child != NULL) {
-        status = hand_on(&d, child);
-        sink_end_child(sink);
+    if (status_ok(status)) {
+        status = hand_on(&d);
         tell_facts(&d, &proof);
     }
     nand_code_free(d.code);

@@ -56,7 +56,7 @@ def hamming(piece):
         columns ^= byte
     lines = sum((len([i for i in odd if not i >> n & 1]) & 1) << 2 * n | (len([i for i in odd if i >> n & 1]) & 1) << 2 * n + 1 for n in range(8))
     column = sum(parity(columns & m) << n for n, m in enumerate((0x55, 0xAA, 0x33, 0xCC, 0x0F, 0xF0)))
-    return bytes([~lines >> 8 & 0xFF, ~lines & 0xFF, ~(column << 2) & 0xFF])
+    return bytes([~lines & 0xFF, ~lines >> 8 & 0xFF, ~(column << 2) & 0xFF])   # the order of SmartMedia, unlike Linux
 def put(data, number, chunk, length, extra=None):
     sequence = 0x1000 + len(pages) // per_block
     data = data + b"\xFF" * (size - len(data))

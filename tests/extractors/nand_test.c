@@ -154,6 +154,37 @@ static void no_other_image_is_taken_for_a_dump(void **state)
     }
 }
 
+/* A boot area and a JFFS2 whose pages have a code, and behind them a YAFFS whose tags stand where the code would. */
+static void a_yaffs_among_the_pages_keeps_its_spare_areas(void **state)
+{
+    (void)state;
+    sample_t sample = sample_build("nand", "2048 64 hamming256 jffs2 0"), yaffs = sample_build("yaffs", "small at=2 code");
+    size_t   block = 64 * 2112, erased = (block - yaffs.size % block) % block, total = sample.size + yaffs.size + erased + sample.size;
+    uint8_t *dump = malloc(total);
+    assert_non_null(dump);
+    memset(dump, 0xFF, total);
+    memcpy(dump, sample.at, sample.size);
+    memcpy(dump + sample.size, yaffs.at, yaffs.size);
+    memcpy(dump + sample.size + yaffs.size + erased, sample.at, sample.size);
+    extraction_t e = extraction_of("nand", span_from(dump, total));
+    char         path[32];
+    assert_true(e.bits >= BITS_ELSEWHERE && status_ok(e.status) && e.damage.count == 0);
+    assert_int_equal(e.tree.count, 3);
+    assert_non_null(tree_entry(&e.tree, "nand-00000000"));
+    (void)snprintf(path, sizeof path, "yaffs-%08zx", sample.size);
+    const entry_t *child = tree_entry(&e.tree, path);
+    assert_non_null(child);
+    assert_int_equal(child->size, yaffs.size + erased);
+    assert_memory_equal(child->content, yaffs.at, yaffs.size);
+    (void)snprintf(path, sizeof path, "nand-%08zx", sample.size + yaffs.size + erased);
+    assert_int_equal(tree_entry(&e.tree, path)->size, sample.size / 2112 * 2048);
+    assert_int_equal(explained_ppm(&e), 1000000);
+    extraction_free(&e);
+    free(dump);
+    sample_free(&yaffs);
+    sample_free(&sample);
+}
+
 /* ---- the codes ---- */
 
 static void fill(uint8_t *data, size_t size)
@@ -244,6 +275,7 @@ int main(void)
         cmocka_unit_test(wrong_bits_are_put_right_and_counted),
         cmocka_unit_test(too_many_wrong_bits_are_damage_with_the_page_they_stand_in),
         cmocka_unit_test(a_dump_that_ends_inside_a_page_says_so),
+        cmocka_unit_test(a_yaffs_among_the_pages_keeps_its_spare_areas),
         cmocka_unit_test(no_other_image_is_taken_for_a_dump),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
