@@ -166,12 +166,14 @@ static status_t jffs2_extract(span_t image, sink_t *sink)
     if (!byte_order(image, &fs->flash)) {
         status = status_fail(STATUS_REJECTED, "jffs2", 0, "no JFFS2 node at the start");
     } else if (fs->flash.old) {
-        sink_limit(sink, 0, jffs2_walk(&fs->flash, NULL), "version", "JFFS2 nodes with the magic 0x1984 of before 2002, which no kernel reads: they were not opened");
+        sink_limit(sink, 0, jffs2_walk(&fs->flash, NULL), "version", 
+                   "JFFS2 nodes with the magic 0x1984 of before 2002, which no kernel reads: they were not opened");
     } else {
         uint64_t end;
         fs->plain  = malloc(JFFS2_NODE_DATA_MAX);
         fs->codecs = codec_context_new();
-        status     = fs->plain != NULL && fs->codecs != NULL && jffs2_read_log(fs, &end) ? ok() : status_fail(STATUS_MEMORY, "jffs2", 0, "out of memory");
+        bool read  = fs->plain != NULL && fs->codecs != NULL && jffs2_read_log(fs, &end);
+        status     = read ? ok() : status_fail(STATUS_MEMORY, "jffs2", 0, "out of memory");
         if (status_ok(status)) {
             tell_facts(fs);
             status = jffs2_show_tree(fs);
@@ -189,12 +191,12 @@ static status_t jffs2_extract(span_t image, sink_t *sink)
 }
 
 static const magic_t magics[] = {
-    MAGIC("\x85\x19\x01\xE0", 0), MAGIC("\x85\x19\x02\xE0", 0), MAGIC("\x85\x19\x03\x20", 0), MAGIC("\x85\x19\x04\x20", 0), MAGIC("\x85\x19\x06\x20", 0),
-    MAGIC("\x85\x19\x08\xE0", 0), MAGIC("\x85\x19\x09\xE0", 0), MAGIC("\x85\x19\x01\xC0", 0), MAGIC("\x85\x19\x02\xC0", 0), MAGIC("\x84\x19\x01\xE0", 0),
-    MAGIC("\x84\x19\x02\xE0", 0), MAGIC("\x84\x19\x03\x20", 0),
-    MAGIC("\x19\x85\xE0\x01", 0), MAGIC("\x19\x85\xE0\x02", 0), MAGIC("\x19\x85\x20\x03", 0), MAGIC("\x19\x85\x20\x04", 0), MAGIC("\x19\x85\x20\x06", 0),
-    MAGIC("\x19\x85\xE0\x08", 0), MAGIC("\x19\x85\xE0\x09", 0), MAGIC("\x19\x85\xC0\x01", 0), MAGIC("\x19\x85\xC0\x02", 0), MAGIC("\x19\x84\xE0\x01", 0),
-    MAGIC("\x19\x84\xE0\x02", 0), MAGIC("\x19\x84\x20\x03", 0),
+    MAGIC("\x85\x19\x01\xE0", 0), MAGIC("\x85\x19\x02\xE0", 0), MAGIC("\x85\x19\x03\x20", 0), MAGIC("\x85\x19\x04\x20", 0),
+    MAGIC("\x85\x19\x06\x20", 0), MAGIC("\x85\x19\x08\xE0", 0), MAGIC("\x85\x19\x09\xE0", 0), MAGIC("\x85\x19\x01\xC0", 0),
+    MAGIC("\x85\x19\x02\xC0", 0), MAGIC("\x84\x19\x01\xE0", 0), MAGIC("\x84\x19\x02\xE0", 0), MAGIC("\x84\x19\x03\x20", 0),
+    MAGIC("\x19\x85\xE0\x01", 0), MAGIC("\x19\x85\xE0\x02", 0), MAGIC("\x19\x85\x20\x03", 0), MAGIC("\x19\x85\x20\x04", 0),
+    MAGIC("\x19\x85\x20\x06", 0), MAGIC("\x19\x85\xE0\x08", 0), MAGIC("\x19\x85\xE0\x09", 0), MAGIC("\x19\x85\xC0\x01", 0),
+    MAGIC("\x19\x85\xC0\x02", 0), MAGIC("\x19\x84\xE0\x01", 0), MAGIC("\x19\x84\xE0\x02", 0), MAGIC("\x19\x84\x20\x03", 0),
 };
 
 const extractor_t jffs2_extractor = {

@@ -68,7 +68,11 @@ uint32_t jffs2_read32(const jffs2_flash_t *flash, reader_t *r);
 
 /* Calls `visit` for each node, and `lost` for what lies between where nodes cannot be read; `walker` may be NULL. Returns where the
  * last one ends. */
-typedef struct { void *context; void (*visit)(void *context, const jffs2_node_t *node); void (*lost)(void *context, uint64_t from, uint64_t to); } jffs2_walker_t;
+typedef struct {
+    void *context;
+    void (*visit)(void *context, const jffs2_node_t *node);
+    void (*lost)(void *context, uint64_t from, uint64_t to);
+} jffs2_walker_t;
 uint64_t jffs2_walk(const jffs2_flash_t *flash, const jffs2_walker_t *walker);
 /* Where the node ends inside the image. */
 uint64_t jffs2_node_end(const jffs2_flash_t *flash, const jffs2_node_t *node);

@@ -145,7 +145,8 @@ span_t jffs2_plain(jffs2_t *fs, const jffs2_inode_t *node)
 static void claim_piece(ledger_t *pieces, const jffs2_inode_t *node, size_t index, uint64_t size)
 {
     if (node->plain > 0 && node->at < size && (node->plain <= JFFS2_NODE_DATA_MAX || node->compression == COMPRESSION_ZERO))
-        (void)ledger_claim(pieces, (region_t){.offset = node->at, .length = min_u64(node->plain, size - node->at), .kind = REGION_CONTENT, .child = (uint32_t)index});
+        (void)ledger_claim(pieces, (region_t){.offset = node->at, .length = min_u64(node->plain, size - node->at), .kind = REGION_CONTENT,
+                                              .child = (uint32_t)index});
 }
 
 /* Who gives which byte: claimed newest first, and the ledger keeps who was first. A node whose data is damaged counts only where
@@ -188,7 +189,8 @@ status_t jffs2_write_content(jffs2_t *fs, child_t *child, jffs2_inode_t *nodes, 
         const region_t *piece = &pieces.regions[i];
         /* Linux writes a node also for a hole: what no node gives is missing, as soon as nodes are. */
         if (piece->child == NO_CHILD && fs->data_lost)
-            fs_content_lost(&content, nodes[count - 1].offset, 0, piece->length, "no node gives this part of the file, and some nodes cannot be read");
+            fs_content_lost(&content, nodes[count - 1].offset, 0, piece->length,
+                            "no node gives this part of the file, and some nodes cannot be read");
         else if (piece->child == NO_CHILD)
             fs_content_hole(&content, piece->length);
         else

@@ -133,7 +133,8 @@ static void check_summary(const jffs2_t *fs, const jffs2_node_t *node, span_t by
 {
     reader_t r = reader_at(bytes, JFFS2_SUMMARY - 8);
     uint32_t sum_crc = jffs2_read32(&fs->flash, &r), node_crc = jffs2_read32(&fs->flash, &r);
-    if (!reader_ok(&r) || fields_crc(&fs->flash, bytes, JFFS2_SUMMARY - 8) != node_crc || jffs2_crc(span_from_offset(bytes, JFFS2_SUMMARY)) != sum_crc)
+    if (!reader_ok(&r) || fields_crc(&fs->flash, bytes, JFFS2_SUMMARY - 8) != node_crc ||
+        jffs2_crc(span_from_offset(bytes, JFFS2_SUMMARY)) != sum_crc)
         sink_damage(fs->sink, node->offset, bytes.size, "the CRC of a summary of an erase block does not hold");
 }
 

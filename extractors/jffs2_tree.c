@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { CLIMB_MAX = 64, VERSIONS_OF_ONE_FILE_MAX = 16, VERSIONS_MAX = 4096, AS_OF_SHIFT = 32 };
+enum { CLIMB_MAX = 64, VERSIONS_OF_ONE_FILE_MAX = 16, VERSIONS_MAX = 4096, AS_OF_SHIFT = 32, DT_DIRECTORY = 4, DT_SYMLINK = 10 };
 
 /* ---- what fs_tree asks ---- */
 
@@ -37,7 +37,8 @@ static bool read_object(void *context, uint64_t number, child_info_t *info, fs_d
     if (object == NULL) {
         /* The entry that names it still says what it was. */
         const jffs2_dirent_t *entry = jffs2_entry_of(fs, (uint32_t)number);
-        info->type = number == JFFS2_ROOT || (entry != NULL && entry->type == 4) ? CHILD_DIRECTORY : entry != NULL && entry->type == 10 ? CHILD_SYMLINK : CHILD_FILE;
+        uint8_t               type  = number == JFFS2_ROOT ? DT_DIRECTORY : entry != NULL ? entry->type : 0;
+        info->type = type == DT_DIRECTORY ? CHILD_DIRECTORY : type == DT_SYMLINK ? CHILD_SYMLINK : CHILD_FILE;
         if (info->type != CHILD_FILE)
             *damage = (fs_damage_t){entry != NULL ? entry->offset : 0, 0, number == JFFS2_ROOT ? NULL : "its inode is missing"};
         return info->type == CHILD_DIRECTORY;
@@ -173,7 +174,8 @@ static status_t show_nameless(const jffs2_t *fs, fs_tree_t *tree, buffer_t *path
     status_t status = ok();
     for (size_t i = 0; status_ok(status) && i < fs->object_table.count; i++) {
         const jffs2_object_t *object = &jffs2_objects(fs)[i];
-        if (object->inode == JFFS2_ROOT || fs_tree_seen(tree, object->inode) || jffs2_entry_of(fs, object->inode) != NULL || (populated && !has_live_entry(fs, object->inode)))
+        if (object->inode == JFFS2_ROOT || fs_tree_seen(tree, object->inode) || jffs2_entry_of(fs, object->inode) != NULL ||
+            (populated && !has_live_entry(fs, object->inode)))
             continue;
         path->size = 0;
         buffer_append_text(path, below);
@@ -249,7 +251,8 @@ static status_t show_versions(const jffs2_t *fs, fs_tree_t *tree, buffer_t *path
     size_t   left   = VERSIONS_MAX;
     for (size_t i = 0; status_ok(status) && left > 0 && i < fs->object_table.count; i++) {
         const jffs2_object_t *object = &jffs2_objects(fs)[i];
-        if (object->count > 1 && !object->obsolete && fs_type_of_mode(jffs2_inodes(fs)[object->newest].mode) == CHILD_FILE && jffs2_entry_of(fs, object->inode) != NULL)
+        bool file = fs_type_of_mode(jffs2_inodes(fs)[object->newest].mode) == CHILD_FILE;
+        if (object->count > 1 && !object->obsolete && file && jffs2_entry_of(fs, object->inode) != NULL)
             status = show_versions_of(fs, tree, path, object, &left);
     }
     return status;
@@ -263,7 +266,8 @@ static void tell_other_damage(const jffs2_t *fs)
     const jffs2_inode_t *nodes = jffs2_inodes(fs);
     for (size_t i = 0; i < fs->inode_table.count; i++)
         if (!nodes[i].sound && !nodes[i].told && !nodes[i].obsolete)
-            sink_damage(fs->sink, nodes[i].offset + JFFS2_INODE, nodes[i].stored, "the CRC of a node's data does not hold; no content was taken from it");
+            sink_damage(fs->sink, nodes[i].offset + JFFS2_INODE, nodes[i].stored,
+                        "the CRC of a node's data does not hold; no content was taken from it");
 }
 
 status_t jffs2_show_tree(jffs2_t *fs)

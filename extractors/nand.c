@@ -174,8 +174,8 @@ static bool find_yaffs(dump_t *d, uint64_t from, uint64_t *start, uint64_t *end)
         if (!yaffs_read_header(d->image, false, page * stride, &header) && !yaffs_read_header(d->image, true, page * stride, &header))
             continue;
         d->yaffs_tries++;
-        if (yaffs_find_layout(span_from_offset(d->image, page * stride), true, &layout) && layout.page == g.page && layout.spare == g.spare && layout.headers > 1 &&
-            measure_yaffs(d, &layout, page, from, start, end))
+        if (yaffs_find_layout(span_from_offset(d->image, page * stride), true, &layout) && layout.page == g.page && layout.spare == g.spare &&
+            layout.headers > 1 && measure_yaffs(d, &layout, page, from, start, end))
             return true;
     }
     return false;
@@ -196,8 +196,8 @@ static status_t show_yaffs(const dump_t *d, uint64_t start, uint64_t end)
 
 static status_t hand_on(dump_t *d)
 {
-    uint64_t stride = (uint64_t)d->layout.geometry.page + d->layout.geometry.spare, pages = d->image.size / stride, left = d->image.size % stride, from = 0;
-    uint64_t start = pages, end = pages;
+    uint64_t stride = (uint64_t)d->layout.geometry.page + d->layout.geometry.spare, pages = d->image.size / stride, left = d->image.size % stride;
+    uint64_t from = 0, start = pages, end = pages;
     status_t status = ok();
     while (status_ok(status) && find_yaffs(d, from, &start, &end)) {
         d->split = true;
@@ -220,8 +220,8 @@ static void tell_facts(const dump_t *d, const nand_proof_t *proof)
         sink_fact_printf(d->sink, "nand.evidence", "%s holds only without the spare bytes", proof->format);
     } else {
         const char *name = l->kind == NAND_BCH ? "BCH" : l->kind == NAND_HAMMING ? "Hamming" : "Hamming (SmartMedia order)";
-        sink_fact_printf(d->sink, "nand.ecc", "%s, %u bit%s of %u bytes, in the spare area from byte %u on", name, (unsigned)l->strength, l->strength == 1 ? "" : "s",
-                         (unsigned)l->step, nand_place(l, 0));
+        sink_fact_printf(d->sink, "nand.ecc", "%s, %u bit%s of %u bytes, in the spare area from byte %u on", name, (unsigned)l->strength,
+                         l->strength == 1 ? "" : "s", (unsigned)l->step, nand_place(l, 0));
         sink_fact_printf(d->sink, "nand.evidence", "the code of %u of %u sampled steps agrees", proof->agreed, proof->steps);
         sink_fact_printf(d->sink, "nand.corrected-bits", "%llu", (unsigned long long)d->corrected);
         sink_fact_printf(d->sink, "nand.uncorrectable-pages", "%llu", (unsigned long long)d->uncorrectable);
@@ -259,6 +259,6 @@ static status_t nand_extract(span_t image, sink_t *sink)
 }
 
 const extractor_t nand_extractor = {
-    .id = "nand", .name = "NAND flash dump with spare areas", .specification = "Linux, drivers/mtd/nand; SmartMedia Physical Format Specification", .reach = REACH_EXTRACT,
-    .probe = nand_probe, .extent = nand_extent, .extract = nand_extract,
+    .id = "nand", .name = "NAND flash dump with spare areas", .specification = "Linux, drivers/mtd/nand; SmartMedia Physical Format Specification",
+    .reach = REACH_EXTRACT, .probe = nand_probe, .extent = nand_extent, .extract = nand_extract,
 };

@@ -29,6 +29,9 @@ typedef struct {
 bool nand_prove(span_t image, nand_proof_t *proof);
 
 /* Where the byte `index` of the page's code stands in the spare area. */
-static inline unsigned nand_place(const nand_layout_t *layout, unsigned index) { return layout->places != NULL ? layout->places[index] : layout->ecc_at + index; }
+static inline unsigned nand_place(const nand_layout_t *layout, unsigned index)
+{
+    return layout->places != NULL ? layout->places[index] : layout->ecc_at + index;
+}
 
 #endif

@@ -10,8 +10,8 @@ enum {
 };
 
 static const nand_geometry_t geometries[] = {
-    {512, 16}, {1024, 32}, {2048, 64}, {2048, 128}, {4096, 128}, {4096, 218}, {4096, 224}, {4096, 256}, {8192, 256}, {8192, 436}, {8192, 448}, {8192, 640}, {8192, 744},
-    {16384, 1280}, {16384, 1664},
+    {512, 16}, {1024, 32}, {2048, 64}, {2048, 128}, {4096, 128}, {4096, 218}, {4096, 224}, {4096, 256}, {8192, 256},
+    {8192, 436}, {8192, 448}, {8192, 640}, {8192, 744}, {16384, 1280}, {16384, 1664},
 };
 
 static const uint8_t small_page[] = {0, 1, 2, 3, 6, 7}, yaffs_page[] = {8, 9, 10, 13, 14, 15}, smartmedia_page[] = {13, 14, 15, 8, 9, 10};
@@ -23,7 +23,11 @@ static const code_t codes[] = {
     {NAND_BCH, 512, 4}, {NAND_BCH, 512, 8}, {NAND_BCH, 512, 12}, {NAND_BCH, 512, 16}, {NAND_BCH, 1024, 24}, {NAND_BCH, 1024, 40},
 };
 
-static span_t page_of(span_t image, nand_geometry_t g, uint64_t page) { return span_sub(image, page * (g.page + g.spare), (uint64_t)g.page + g.spare); }
+static span_t page_of(span_t image, nand_geometry_t g, uint64_t page)
+{
+    uint64_t stride = (uint64_t)g.page + g.spare;
+    return span_sub(image, page * stride, stride);
+}
 
 /* Erased, or filled: its code proves nothing. */
 static bool says_nothing(const uint8_t *at, size_t size) { return span_is_filled_with(span_from(at, size), at[0]); }

@@ -64,7 +64,8 @@ static void tell_facts(const yaffs_t *fs)
     sink_fact(fs->sink, "yaffs.byte-order", l->big ? "big-endian" : "little-endian");
     sink_fact_printf(fs->sink, "yaffs.page-size", "%u", (unsigned)l->page);
     sink_fact_printf(fs->sink, "yaffs.spare-size", "%u", (unsigned)l->spare);
-    sink_fact_printf(fs->sink, "yaffs.tags", "%s%s at byte %u", l->inband ? "inside the page" : l->form == YAFFS1_SPLIT ? "in the spare area, around the code" : "in the spare area",
+    const char *where = l->inband ? "inside the page" : l->form == YAFFS1_SPLIT ? "in the spare area, around the code" : "in the spare area";
+    sink_fact_printf(fs->sink, "yaffs.tags", "%s%s at byte %u", where,
                      l->tags_have_code ? ", with a code of their own," : "", (unsigned)(l->inband ? l->tags_at : l->tags_at - l->page));
     sink_fact_printf(fs->sink, "yaffs.chunks", "%llu", (unsigned long long)fs->pages);
     sink_fact_printf(fs->sink, "yaffs.objects", "%zu", fs->object_count);
@@ -127,7 +128,8 @@ static status_t yaffs_log_extract(span_t image, sink_t *sink)
     return extract_with(image, sink, &layout);
 }
 
-static const magic_t magics[] = {MAGIC("\x01\x00\x00\x00\xFF\xFF", 4), MAGIC("\x00\x00\x00\x01\xFF\xFF", 4)}; /* a header of what stands in the root */
+/* A header of what stands in the root. */
+static const magic_t magics[] = {MAGIC("\x01\x00\x00\x00\xFF\xFF", 4), MAGIC("\x00\x00\x00\x01\xFF\xFF", 4)};
 
 const extractor_t yaffs_extractor = {
     .id = "yaffs", .name = "YAFFS file system", .specification = "C. Manning, \"How YAFFS Works\"; yaffs2, yaffs_guts.h", .reach = REACH_EXTRACT,
@@ -135,6 +137,8 @@ const extractor_t yaffs_extractor = {
 };
 
 const extractor_t yaffs_log_extractor = {
-    .id = "yaffs_log", .name = "YAFFS file system that begins inside a file", .specification = "C. Manning, \"How YAFFS Works\"; yaffs2, yaffs_guts.h", .reach = REACH_EXTRACT,
+    .id = "yaffs_log", .name = "YAFFS file system that begins inside a file",
+    .specification = "C. Manning, \"How YAFFS Works\"; yaffs2, yaffs_guts.h",
+    .reach = REACH_EXTRACT,
     .probe = yaffs_log_probe, .extent = yaffs_log_extent, .extract = yaffs_log_extract,
 };

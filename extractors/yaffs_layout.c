@@ -34,8 +34,9 @@ bool yaffs_read_header(span_t image, bool big, uint64_t at, yaffs_header_t *h)
         return false;
     const uint8_t *b = bytes.at;
     *h = (yaffs_header_t){
-        .type = word(b, big), .parent = word(b + 4, big), .name = text_of(span_sub(bytes, 10, YAFFS_NAME_MAX)), .mode = word(b + 268, big), .uid = word(b + 272, big),
-        .gid = word(b + 276, big), .mtime = word(b + 284, big), .size = word(b + 292, big), .equivalent = word(b + 296, big),
+        .type = word(b, big), .parent = word(b + 4, big), .name = text_of(span_sub(bytes, 10, YAFFS_NAME_MAX)),
+        .mode = word(b + 268, big), .uid = word(b + 272, big), .gid = word(b + 276, big), .mtime = word(b + 284, big),
+        .size = word(b + 292, big), .equivalent = word(b + 296, big),
         .alias = text_of(span_sub(bytes, 300, YAFFS_ALIAS_MAX)), .device = word(b + 460, big), .shrink = word(b + 508, big) == 1,
     };
     uint32_t high = word(b + 496, big);
@@ -174,7 +175,8 @@ static bool try_layout(span_t image, uint64_t from, yaffs_layout_t *l)
     uint64_t stride = yaffs_stride(l), looked_at = 0;
     unsigned used = 0, wrong = 0, with_code = 0;
     l->headers = l->chunks = 0;
-    for (uint64_t at = from / stride * stride; used + wrong < PROBED_PAGES && looked_at < LOOKED_AT && span_holds(image, at, stride); at += stride, looked_at++) {
+    for (uint64_t at = from / stride * stride; used + wrong < PROBED_PAGES && looked_at < LOOKED_AT && span_holds(image, at, stride);
+         at += stride, looked_at++) {
         yaffs_tags_t   tags;
         yaffs_header_t header;
         yaffs_page_t   page = yaffs_read_tags(image, l, at, &tags);
@@ -182,7 +184,8 @@ static bool try_layout(span_t image, uint64_t from, yaffs_layout_t *l)
             continue;
         bool good = page == YAFFS_PAGE_USED;
         if (good && tags.chunk == 0)
-            good = yaffs_read_header(image, l->big, at, &header) && (header.name.size > 0 || tags.object < YAFFS_FIRST_ORDINARY || header.parent <= YAFFS_DELETED);
+            good = yaffs_read_header(image, l->big, at, &header) &&
+                   (header.name.size > 0 || tags.object < YAFFS_FIRST_ORDINARY || header.parent <= YAFFS_DELETED);
         used += good;
         wrong += !good;
         l->headers += good && tags.chunk == 0;
@@ -200,9 +203,11 @@ static bool try_layout(span_t image, uint64_t from, yaffs_layout_t *l)
     return l->headers >= HEADERS_MIN && wrong * 4 <= used;
 }
 
+static unsigned worth(const yaffs_layout_t *l) { return l->headers * 4 + l->chunks + l->tags_have_code; }
+
 static void keep_better(span_t image, uint64_t from, yaffs_layout_t candidate, yaffs_layout_t *best)
 {
-    if (try_layout(image, from, &candidate) && candidate.headers * 4 + candidate.chunks + candidate.tags_have_code > best->headers * 4 + best->chunks + best->tags_have_code)
+    if (try_layout(image, from, &candidate) && worth(&candidate) > worth(best))
         *best = candidate;
 }
 
@@ -226,13 +231,19 @@ bool yaffs_find_layout(span_t image, bool from_start, yaffs_layout_t *layout)
             continue;
         for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++)
             for (size_t n = 0; n < sizeof places / sizeof *places; n++)
-                keep_better(image, from, (yaffs_layout_t){.form = YAFFS2_TAGS, .big = order == 1, .page = geometries[i].page, .spare = geometries[i].spare,
-                                                    .data = geometries[i].page, .tags_at = (uint32_t)geometries[i].page + places[n]}, layout);
+                keep_better(image, from, (yaffs_layout_t){
+                    .form = YAFFS2_TAGS, .big = order == 1, .page = geometries[i].page, .spare = geometries[i].spare, .data = geometries[i].page,
+                    .tags_at = (uint32_t)geometries[i].page + places[n],
+                }, layout);
         for (uint32_t page = 1024; page <= 16384; page *= 2)
-            keep_better(image, from, (yaffs_layout_t){.form = YAFFS2_TAGS, .big = order == 1, .inband = true, .page = page, .data = page - TAGS2, .tags_at = page - TAGS2}, layout);
+            keep_better(image, from, (yaffs_layout_t){
+                .form = YAFFS2_TAGS, .big = order == 1, .inband = true, .page = page, .data = page - TAGS2, .tags_at = page - TAGS2,
+            }, layout);
         for (uint32_t page = 512; page <= 1024; page *= 2) {
             yaffs_layout_t split = {.form = YAFFS1_SPLIT, .big = order == 1, .page = page, .spare = SPARE_FIELDS, .data = page, .tags_at = page};
-            yaffs_layout_t packed = {.form = YAFFS1_PACKED, .big = order == 1, .page = page, .spare = SPARE_FIELDS, .data = page, .tags_at = page + 8};
+            yaffs_layout_t packed = split;
+            packed.form           = YAFFS1_PACKED;
+            packed.tags_at        = page + 8;
             keep_better(image, from, split, layout);
             keep_better(image, from, packed, layout);
         }

@@ -58,7 +58,8 @@ static bool read_pages(yaffs_t *fs)
         yaffs_tags_t   tags;
         yaffs_header_t header;
         yaffs_page_t   page = yaffs_read_tags(fs->image, &fs->layout, at, &tags);
-        if (page == YAFFS_PAGE_USED && tags.chunk == 0 && !yaffs_read_header(fs->image, fs->layout.big, at, &header) && tags.object >= YAFFS_FIRST_ORDINARY) {
+        bool         names = page == YAFFS_PAGE_USED && tags.chunk == 0 && tags.object >= YAFFS_FIRST_ORDINARY;
+        if (names && !yaffs_read_header(fs->image, fs->layout.big, at, &header)) {
             sink_damage(fs->sink, at, YAFFS_HEADER, "an object header that cannot be read");
             fs->cut = true;
             continue;
@@ -114,7 +115,8 @@ static void order_by_serial(yaffs_chunk_t *same, size_t count)
 static void order_all_by_serial(yaffs_t *fs)
 {
     for (size_t first = 0, next; first < fs->chunk_count; first = next) {
-        for (next = first + 1; next < fs->chunk_count && fs->chunks[next].object == fs->chunks[first].object && fs->chunks[next].chunk == fs->chunks[first].chunk; next++)
+        const yaffs_chunk_t *chunk = &fs->chunks[first];
+        for (next = first + 1; next < fs->chunk_count && fs->chunks[next].object == chunk->object && fs->chunks[next].chunk == chunk->chunk; next++)
             ;
         if (next - first > 1)
             order_by_serial(&fs->chunks[first], next - first);

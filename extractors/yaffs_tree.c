@@ -185,7 +185,8 @@ static status_t write_file(void *context, uint64_t number, child_t *child)
     cut_t *cuts = calloc(object->headers + 1, sizeof *cuts);
     if (cuts == NULL)
         return status_fail(STATUS_MEMORY, "yaffs", 0, "out of memory");
-    file_t       file = {.fs = fs, .object = object, .cuts = cuts, .cut_count = find_cuts(fs, object, cuts), .buried = (number & BURIED) != 0 || !named};
+    file_t       file = {.fs = fs, .object = object, .cuts = cuts, .buried = (number & BURIED) != 0 || !named};
+    file.cut_count    = find_cuts(fs, object, cuts);
     fs_content_t content;
     uint64_t     time = named ? fs->chunks[object->header != SIZE_MAX ? object->header : object->buried].time : 0;
     fs_content_begin(&content, child, fs->image, size_of(&file, header.size, time));
@@ -217,7 +218,8 @@ static void append_name(buffer_t *path, span_t name)
 static void append_own_name(const yaffs_t *fs, buffer_t *path, const yaffs_object_t *object)
 {
     yaffs_header_t header;
-    bool           named = header_of(fs, object, object->deleted ? BURIED : 0, &header) && header.name.size > 0 && !(object->deleted && object->buried == SIZE_MAX);
+    bool           named = header_of(fs, object, object->deleted ? BURIED : 0, &header) && header.name.size > 0 &&
+                           !(object->deleted && object->buried == SIZE_MAX);
     if (named)
         append_name(path, header.name);
     else

@@ -90,7 +90,7 @@ static void unyaffs_sees_the_same(void **state)
 static void the_sleuth_kit_sees_the_same_content(void **state)
 {
     (void)state;
-    static const char *const arguments[] = {"small code", "big order=shuffled extra"};
+    static const char *const arguments[] = {"small code", "small order=shuffled extra page=2048 spare=64"};
     for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++) {
         sample_t     sample = sample_build("yaffs", arguments[i]);
         tree_t       tree   = tree_of_command(sample.path, "image=$1; fls -f yaffs2 -r -p \"$image\" | sed -n 's/^r\\/r \\([0-9]*\\):\\t/\\1 /p' | while read -r id path; do "
