@@ -170,10 +170,11 @@ static status_t jffs2_extract(span_t image, sink_t *sink)
                    "JFFS2 nodes with the magic 0x1984 of before 2002, which no kernel reads: they were not opened");
     } else {
         uint64_t end;
-        fs->plain  = malloc(JFFS2_NODE_DATA_MAX);
-        fs->codecs = codec_context_new();
-        bool read  = fs->plain != NULL && fs->codecs != NULL && jffs2_read_log(fs, &end);
-        status     = read ? ok() : status_fail(STATUS_MEMORY, "jffs2", 0, "out of memory");
+        fs->plain[0] = malloc(JFFS2_NODE_DATA_MAX);
+        fs->plain[1] = malloc(JFFS2_NODE_DATA_MAX);
+        fs->codecs   = codec_context_new();
+        bool read    = fs->plain[0] != NULL && fs->plain[1] != NULL && fs->codecs != NULL && jffs2_read_log(fs, &end);
+        status       = read ? ok() : status_fail(STATUS_MEMORY, "jffs2", 0, "out of memory");
         if (status_ok(status)) {
             tell_facts(fs);
             status = jffs2_show_tree(fs);
@@ -185,7 +186,8 @@ static status_t jffs2_extract(span_t image, sink_t *sink)
     jffs2_free_log(fs);
     codec_context_free(fs->codecs);
     buffer_free(&fs->xattr_names);
-    free(fs->plain);
+    free(fs->plain[0]);
+    free(fs->plain[1]);
     free(fs);
     return status.code == STATUS_LIMIT ? ok() : status;
 }

@@ -55,8 +55,9 @@ typedef struct {
     uint64_t        nodes, obsolete_nodes, work; /* work: bytes decoded */
     uint32_t        seen_compressions;
     codec_context_t *codecs;
-    uint8_t         *plain;              /* one decoded node … */
-    const jffs2_inode_t *plain_of;       /* … of this one */
+    uint8_t         *plain[2];           /* decoded nodes: the last two, for a node is often wanted again around a smaller one … */
+    const jffs2_inode_t *plain_of[2];    /* … of these */
+    unsigned         latest;             /* which of the two */
     uint8_t          link[4096];
     buffer_t         xattr_names;
     xattr_t          xattrs[XATTRS_MAX];
@@ -98,7 +99,7 @@ size_t jffs2_read_xattrs(jffs2_t *fs, uint32_t inode);
 
 /* ---- jffs2_data.c ---- */
 
-/* The plain bytes of one node; {NULL, 0} when they cannot be had. They stand until the next call. */
+/* The plain bytes of one node; {NULL, 0} when they cannot be had. They stand until the call after the next. */
 span_t jffs2_plain(jffs2_t *fs, const jffs2_inode_t *node);
 /* The content of a file of `size` bytes by its nodes, oldest first; obsolete ones only when asked for. */
 status_t jffs2_write_content(jffs2_t *fs, child_t *child, jffs2_inode_t *nodes, size_t count, uint64_t size, bool with_obsolete);

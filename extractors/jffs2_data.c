@@ -95,19 +95,19 @@ static bool expand_dynrubin(span_t in, uint8_t *out, size_t size)
     return expand_rubin(span_from_offset(in, 8), RUBIN_DYNAMIC_DIVIDER, ones, out, size);
 }
 
-static bool expand(jffs2_t *fs, uint8_t compression, span_t data, uint32_t size)
+static bool expand(const jffs2_t *fs, uint8_t compression, span_t data, uint8_t *out, uint32_t size)
 {
     size_t produced = 0;
     switch (compression) {
-    case COMPRESSION_RTIME: return expand_rtime(data, fs->plain, size);
+    case COMPRESSION_RTIME: return expand_rtime(data, out, size);
     /* Linux has the numbers of the two swapped in its table of compressors, so images of either meaning exist. */
     case COMPRESSION_RUBINMIPS:
-    case COMPRESSION_DYNRUBIN: return expand_dynrubin(data, fs->plain, size) || expand_rubinmips(data, fs->plain, size);
-    case COMPRESSION_ZLIB: return status_ok(codec_decode_with(fs->codecs, CODEC_ZLIB, data, fs->plain, size, &produced)) && produced == size;
-    case COMPRESSION_LZO: return status_ok(codec_decode_with(fs->codecs, CODEC_LZO1X, data, fs->plain, size, &produced)) && produced == size;
+    case COMPRESSION_DYNRUBIN: return expand_dynrubin(data, out, size) || expand_rubinmips(data, out, size);
+    case COMPRESSION_ZLIB: return status_ok(codec_decode_with(fs->codecs, CODEC_ZLIB, data, out, size, &produced)) && produced == size;
+    case COMPRESSION_LZO: return status_ok(codec_decode_with(fs->codecs, CODEC_LZO1X, data, out, size, &produced)) && produced == size;
     case COMPRESSION_LZMA:
-        return (status_ok(codec_decode_with(fs->codecs, CODEC_LZMA_PLAIN, data, fs->plain, size, &produced)) && produced == size) ||
-               (status_ok(codec_decode_with(fs->codecs, CODEC_LZMA_BARE, data, fs->plain, size, &produced)) && produced == size);
+        return (status_ok(codec_decode_with(fs->codecs, CODEC_LZMA_PLAIN, data, out, size, &produced)) && produced == size) ||
+               (status_ok(codec_decode_with(fs->codecs, CODEC_LZMA_BARE, data, out, size, &produced)) && produced == size);
     default: return false;
     }
 }
@@ -124,9 +124,11 @@ span_t jffs2_plain(jffs2_t *fs, const jffs2_inode_t *node)
         return (span_t){NULL, 0};
     if (stored_plainly(node))
         return data;
-    if (fs->plain_of == node)
-        return span_from(fs->plain, node->plain);
-    fs->plain_of = NULL;
+    for (unsigned slot = 0; slot < 2; slot++)
+        if (fs->plain_of[slot] == node) {
+            fs->latest = slot;
+            return span_from(fs->plain[slot], node->plain);
+        }
     if (fs->work > work_max(fs)) {
         if (!fs->told_work)
             sink_limit(fs->sink, node->offset, 0, "work", "overlapping nodes ask for more decoding than is allowed: the rest was not decoded");
@@ -134,10 +136,13 @@ span_t jffs2_plain(jffs2_t *fs, const jffs2_inode_t *node)
         return (span_t){NULL, 0};
     }
     fs->work += node->plain;
-    if (!expand(fs, node->compression, data, node->plain))
+    unsigned slot      = 1 - fs->latest;
+    fs->plain_of[slot] = NULL;
+    if (!expand(fs, node->compression, data, fs->plain[slot], node->plain))
         return (span_t){NULL, 0};
-    fs->plain_of = node;
-    return span_from(fs->plain, node->plain);
+    fs->plain_of[slot] = node;
+    fs->latest         = slot;
+    return span_from(fs->plain[slot], node->plain);
 }
 
 /* ---- files ---- */

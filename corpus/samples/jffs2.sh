@@ -5,6 +5,7 @@
 #                      jffs2.sh OUT --log VARIANT                    nodes that mkfs.jffs2 never writes, from the published layout:
 #   history history-big  updates, deletions, renames, obsolete nodes, holes, nodes without a name
 #   lzma rubinmips dynrubin swapped-dynrubin  compressions that mkfs.jffs2 does not know
+#   loops                directories in themselves, names that are paths, a file of an invented size, one node under very many others
 #   old                  nodes of the magic 0x1984
 set -eu
 out=$1
@@ -120,6 +121,26 @@ if variant.startswith("history") or variant == "old":
     inode(19, FILE, 4, data=b"two\n")
     put(header(0x2004, 100) + bytes(88), False)            # padding
     cleanmarker()
+elif variant == "loops":
+    dirent(1, b"a", 10, 4)
+    inode(10, DIRECTORY, 0)
+    dirent(10, b"b", 11, 4)
+    inode(11, DIRECTORY, 0)
+    dirent(11, b"back", 10, 4)                             # reached from the root
+    dirent(20, b"x", 21, 4)
+    dirent(21, b"y", 20, 4)                                # reached from nowhere
+    inode(20, DIRECTORY, 0)
+    inode(21, DIRECTORY, 0)
+    dirent(1, b"../../etc/passwd", 30)
+    inode(30, FILE, 5, data=b"path\n")
+    dirent(1, b"huge", 31)
+    inode(31, FILE, 0xFFFFFFFF, data=b"small\n")
+    dirent(1, b"combed", 32)
+    inode(32, FILE, 1 << 18, data=zlib.compress(b"A" * (1 << 18)), compression=6, plain=1 << 18)
+    inode(32, FILE, 1 << 18, data=zlib.compress(b"B" * (1 << 18)), compression=6, plain=1 << 18)
+    for i in range(3000):
+        inode(32, FILE, 1 << 18, at=40 * i, data=zlib.compress(b"c"), compression=6, plain=1)
+    dirent(1, b"no-inode", 33)
 else:
     coder, number = {"lzma": (plain_lzma, 8), "rubinmips": (rubinmips, 5), "dynrubin": (dynrubin, 5), "swapped-dynrubin": (dynrubin, 3)}[variant]
     dirent(1, b"text", 10)

@@ -190,6 +190,25 @@ static void nodes_of_the_old_magic_are_recognised_and_said_to_be_closed(void **s
     sample_free(&sample);
 }
 
+static void loops_end_and_inventions_are_told(void **state)
+{
+    (void)state;
+    extraction_t e = laboratory("--log loops");
+    assert_non_null(tree_entry(&e.tree, "a/b/back"));
+    assert_true(tree_entry(&e.tree, "a/b/back")->damaged);
+    assert_content(&e, "..%252F..%252Fetc%252Fpasswd", "path\n");
+    assert_non_null(tree_entry(&e.tree, "huge"));
+    assert_true(e.limits.count > 0);
+    const entry_t *combed = tree_entry(&e.tree, "combed"), *lost = tree_entry(&e.tree, "no-inode");
+    assert_true(combed != NULL && combed->size == 1 << 18 && combed->content[0] == 'c' && combed->content[1] == 'B' && combed->content[40] == 'c');
+    assert_true(lost != NULL && lost->damaged);
+    size_t found = 0;
+    for (size_t i = 0; i < e.tree.count; i++)
+        found += strncmp(e.tree.entries[i].path, "lost+found/", 11) == 0;
+    assert_true(found >= 2 && found < 10 && e.tree.count < 40);
+    extraction_free(&e);
+}
+
 static void cut_images_say_what_they_lost(void **state)
 {
     (void)state;
@@ -247,6 +266,7 @@ int main(void)
         cmocka_unit_test(only_the_latest_version_of_each_file_is_live),
         cmocka_unit_test(the_laboratory_sees_what_is_deleted_and_superseded),
         cmocka_unit_test(nodes_of_the_old_magic_are_recognised_and_said_to_be_closed),
+        cmocka_unit_test(loops_end_and_inventions_are_told),
         cmocka_unit_test(cut_images_say_what_they_lost),
         cmocka_unit_test(a_flipped_byte_spoils_one_entry_and_is_reported),
         cmocka_unit_test(what_has_lost_its_name_is_found_again),
