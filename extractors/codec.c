@@ -145,6 +145,11 @@ static status_t decode_lzma_bare(codec_context_t *context, block_t *block)
     return decode_raw_lzma(context, block, properties, UINT64_MAX, false);
 }
 
+static status_t decode_lzma_plain(codec_context_t *context, block_t *block)
+{
+    return decode_raw_lzma(context, block, 0, UINT64_MAX, false);
+}
+
 static status_t decode_lzo(codec_context_t *context, block_t *block)
 {
     (void)context;
@@ -223,6 +228,7 @@ static const struct {
     [CODEC_XZ]         = {"xz", decode_xz},
     [CODEC_LZMA_ALONE] = {"lzma", decode_lzma_alone},
     [CODEC_LZMA_BARE]  = {"lzma without size", decode_lzma_bare},
+    [CODEC_LZMA_PLAIN] = {"lzma without header", decode_lzma_plain},
     [CODEC_LZO1X]      = {"lzo", decode_lzo},
     [CODEC_LZ4_BLOCK]  = {"lz4", decode_lz4},
     [CODEC_ZSTD]       = {"zstd", decode_zstd},

@@ -14,6 +14,7 @@ typedef enum {
     CODEC_XZ,         /* one .xz stream */
     CODEC_LZMA_ALONE, /* 13-byte header (properties, dictionary, size or -1), then raw LZMA with or without end marker */
     CODEC_LZMA_BARE,  /* 5-byte header (properties, dictionary), then raw LZMA: vendors leave out the size */
+    CODEC_LZMA_PLAIN, /* raw LZMA without any header, lc = lp = pb = 0 (OpenWrt's JFFS2); the caller checks the size */
     CODEC_LZO1X,
     CODEC_LZ4_BLOCK,  /* a block without frame */
     CODEC_ZSTD,       /* one frame */

@@ -43,6 +43,7 @@
     format(mbr)           \
     format(mdraid)        \
     format(mtd)           \
+    format(nand)          \
     format(pe)            \
     format(png)           \
     format(psf)           \
@@ -70,6 +71,8 @@
     format(xar)           \
     format(xfs)           \
     format(xz)            \
+    format(yaffs)         \
+    format(yaffs_log)     \
     format(zimage)        \
     format(zip)           \
     format(zlib)          \
