@@ -38,6 +38,7 @@
     format(text)          \
     format(trx)           \
     format(tzif)          \
+    format(udf)           \
     format(ufs)           \
     format(uimage)        \
     format(warc)          \
