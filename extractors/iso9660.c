@@ -15,7 +15,8 @@
 
 enum {
     SECTOR = 2048, DESCRIPTORS_AT = 16 * SECTOR, DESCRIPTORS_MAX = 64, RECORD_MIN = 34, CHAIN_MAX = 64, BOOT_ENTRIES_MAX = 64,
-    TYPE_BOOT = 0, TYPE_PRIMARY = 1, TYPE_SUPPLEMENTARY = 2, TYPE_END = 255, FLAG_DIRECTORY = 2
+    TYPE_BOOT = 0, TYPE_PRIMARY = 1, TYPE_SUPPLEMENTARY = 2, TYPE_END = 255, FLAG_DIRECTORY = 2,
+    APPLE_BLOCK = 512, APPLE_ENTRIES_MAX = 32
 };
 
 typedef struct { uint64_t block, blocks, path_table_size; uint32_t path_tables[4]; uint32_t root, root_size; } volume_t;
@@ -342,6 +343,25 @@ static void walk_descriptors(iso_walk_t *w, bool *joliet)
         read_boot_catalogue(w, catalogue);
 }
 
+/* A hybrid for Macintosh: an Apple partition map in the first blocks names an HFS Plus over the same blocks. It is examined as well, so
+ * that nothing hides in that view. */
+static void show_apple_partitions(span_t image, sink_t *sink)
+{
+    for (unsigned i = 1; i < APPLE_ENTRIES_MAX && span_has_text_at(image, 0, "ER") && span_has_text_at(image, (uint64_t)i * APPLE_BLOCK, "PM"); i++) {
+        reader_t r     = reader_at(image, (uint64_t)i * APPLE_BLOCK + 8);
+        uint64_t start = (uint64_t)read_be32(&r) * APPLE_BLOCK, length = (uint64_t)read_be32(&r) * APPLE_BLOCK;
+        if (!span_has_text_at(image, (uint64_t)i * APPLE_BLOCK + 48, "Apple_HFS") || start >= image.size)
+            continue;
+        char     path[32];
+        int      size  = snprintf(path, sizeof path, "apple-partition%u", i);
+        child_t *child = sink_child(sink, &(child_info_t){.path = span_from(path, (size_t)size), .type = CHILD_PAYLOAD});
+        if (child == NULL)
+            return;
+        child_range(child, start, min_u64(length, image.size - start));
+        sink_end_child(sink);
+    }
+}
+
 static status_t iso_extract(span_t image, sink_t *sink)
 {
     volume_t primary;
@@ -379,6 +399,7 @@ static status_t iso_extract(span_t image, sink_t *sink)
     if (w.file_count > 0)
         qsort(w.files, w.file_count, sizeof *w.files, by_place);
     status_t status = udf_show_beside(whole, sink, is_file, &w);
+    show_apple_partitions(whole, sink);
     free(w.files);
     return status.code == STATUS_LIMIT ? ok() : status;
 }

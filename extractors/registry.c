@@ -14,6 +14,7 @@
     format(gettext_mo)    \
     format(gif)           \
     format(gzip)          \
+    format(hfsplus)       \
     format(iso9660)       \
     format(jffs2)         \
     format(jpeg)          \
