@@ -259,7 +259,8 @@ static status_t hfsplus_extract(span_t image, sink_t *sink)
         sink_damage(sink, image.size, 0, "the image ends before the volume does");
     else if (end >= HFSPLUS_HEADER_AT && read_header(image, end - HFSPLUS_HEADER_AT, &copy))
         sink_claim(sink, copy.at, HFSPLUS_HEADER_SIZE, REGION_STRUCTURE);
-    hfsplus_volume_t v = {.image = span_clip(image, 0, end), .sink = sink, .block_size = header.block_size, .blocks = header.blocks};
+    uint64_t         budget = 8 * end + (1 << 20);
+    hfsplus_volume_t v      = {.image = span_clip(image, 0, end), .sink = sink, .budget = &budget, .block_size = header.block_size, .blocks = header.blocks};
     say_facts(&header, sink);
     status_t status = ok();
     if (!hfsplus_read_overflow(&v, &header.forks[1])) {

@@ -30,6 +30,7 @@ typedef struct {
     span_t              image;
     sink_t             *sink;
     uint32_t            block_size, blocks;
+    uint64_t           *budget;   /* bytes that may still be gathered: records that share an attribute or a fork could ask for it without end */
     hfsplus_overflow_t *overflow; /* sorted by file, fork, first block */
     size_t              overflow_count;
 } hfsplus_volume_t;
@@ -39,6 +40,8 @@ hfsplus_fork_t hfsplus_read_fork(reader_t *r, uint32_t file, uint8_t fork);
 const char *hfsplus_runs(const hfsplus_volume_t *volume, const hfsplus_fork_t *fork, bool (*run)(void *context, uint64_t at, uint64_t length), void *context);
 /* The content of the fork, through `child`. */
 status_t hfsplus_write_fork(const hfsplus_volume_t *volume, const hfsplus_fork_t *fork, child_t *child);
+/* May `bytes` more be gathered? Says it once when not. */
+bool hfsplus_afford(const hfsplus_volume_t *volume, uint64_t bytes);
 /* All bytes of a fork that is structure; claims them. What is not there is left out. False: out of memory. */
 bool hfsplus_gather(const hfsplus_volume_t *volume, const hfsplus_fork_t *fork, buffer_t *out, uint64_t *first_at);
 

@@ -74,13 +74,25 @@ static bool gather_run(void *context, uint64_t at, uint64_t length)
     if (g->out->size == 0)
         g->first_at = at;
     /* No structure is larger than the image: one that is has its blocks more than once. */
-    if (piece.size > g->volume->image.size - min_u64(g->out->size, g->volume->image.size))
+    if (piece.size > g->volume->image.size - min_u64(g->out->size, g->volume->image.size) || !hfsplus_afford(g->volume, piece.size))
         return false;
     buffer_append(g->out, piece);
     sink_claim(g->volume->sink, at, piece.size, REGION_STRUCTURE);
     g->cut = piece.size < min_u64(length, g->left);
     g->left -= piece.size;
     return !g->cut && g->left > 0 && !g->out->failed;
+}
+
+bool hfsplus_afford(const hfsplus_volume_t *v, uint64_t bytes)
+{
+    if (bytes <= *v->budget) {
+        *v->budget -= bytes;
+        return true;
+    }
+    if (*v->budget > 0)
+        sink_limit(v->sink, 0, 0, "ratio", "attributes and forks that are read again and again: further ones were left out");
+    *v->budget = 0;
+    return false;
 }
 
 bool hfsplus_gather(const hfsplus_volume_t *v, const hfsplus_fork_t *fork, buffer_t *out, uint64_t *first_at)

@@ -263,8 +263,10 @@ static bool append_value(walk_t *walk, const attribute_t *attribute, buffer_t *o
         reader_skip(&r, 8);
         uint32_t size  = read_be32(&r);
         span_t   value = read_span(&r, size);
+        if (!reader_ok(&r) || !hfsplus_afford(walk->volume, value.size))
+            return false;
         buffer_append(out, value);
-        return reader_ok(&r);
+        return true;
     }
     if (type != ATTRIBUTE_FORK)
         return false;

@@ -50,7 +50,7 @@ static void say_facts(const udf_volume_t *v)
     sink_fact_printf(v->sink, "udf.revision", "%x.%02x", v->revision >> 8u, v->revision & 0xFFu);
     sink_fact_printf(v->sink, "udf.block_size", "%u", v->block);
     for (size_t i = 0; i < v->partition_count; i++) {
-        char key[32];
+        char key[48];
         (void)snprintf(key, sizeof key, "udf.partition.%zu", i);
         sink_fact_printf(v->sink, key, "%s, %u blocks from sector %u", kinds[v->partitions[i].kind], v->partitions[i].blocks, v->partitions[i].start);
     }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 enum {
-    STRATEGY_4096 = 4096, HOPS_MAX = 256, ALLOCATION_EMBEDDED = 3, IDENTIFIER_MIN = 38, DELETED = 0x04, PARENT = 0x08, LINK_MAX_BYTES = 16384,
+    STRATEGY_4096 = 4096, HOPS_MAX = 256, ALLOCATION_EMBEDDED = 3, IDENTIFIER_MIN = 38, DELETED = 0x04, PARENT = 0x08, LINK_MAX_BYTES = 4096,
     TYPE_DIRECTORY = 4, TYPE_BLOCK = 6, TYPE_CHARACTER = 7, TYPE_FIFO = 9, TYPE_SOCKET = 10, TYPE_SYMLINK = 12, TYPE_STREAMS = 13, ATTRIBUTE_DEVICE = 12
 };
 
@@ -537,7 +537,7 @@ status_t udf_show(udf_volume_t *v, span_t root)
     if (count == 0)
         sink_damage(v->sink, v->logical, 0, "no file set can be read: what the volume holds is not known");
     for (size_t i = 0; i < count && status_ok(status); i++) {
-        char path[32];
+        char path[48];
         int  size = snprintf(path, sizeof path, "[fileset %zu]", i);
         status    = i > 0 ? fs_tree_show(walk.tree, span_from(path, (size_t)size), roots[i])
                     : root.size > 0 ? fs_tree_show(walk.tree, root, roots[i]) : fs_tree_walk(walk.tree, roots[i]);

@@ -281,7 +281,7 @@ static status_t ufs_extract(span_t image, sink_t *sink)
         claim_group(&super, sink, group);
     claim(&super, sink, super.summary_at, super.summary_size);
     claim_boot_area(&super, sink);
-    ufs_walk_t walk = {.super = &super, .sink = sink};
+    ufs_walk_t walk = {.super = &super, .sink = sink, .budget = 4 * (uint64_t)super.image.size + (1 << 20)};
     walk.tree       = fs_tree_new(sink, &ufs_operations, &walk);
     walk.taken      = calloc(super.image.size / super.fragment_size / 8 + 1, 1);
     status_t status = walk.tree == NULL || walk.taken == NULL ? status_fail(STATUS_MEMORY, "ufs", 0, "out of memory") : fs_tree_walk(walk.tree, UFS_ROOT);

@@ -41,6 +41,7 @@ typedef struct {
     uint8_t           *taken;        /* a bit a fragment: an indirect block or a directory's, none of which belongs to two */
     bool               lost;         /* what is shown now is not in the tree */
     bool               told_snapshot;
+    uint64_t           budget;       /* bytes of extended attributes that may still be read: inodes could share them without end */
     buffer_t           link, attribute_bytes;
     xattr_t            attributes[XATTRS_MAX];
     buffer_t           attribute_names;

@@ -276,6 +276,13 @@ static bool gather_attributes(ufs_walk_t *walk, const ufs_inode_t *inode)
 {
     const ufs_super_t *super   = walk->super;
     walk->attribute_bytes.size = 0;
+    if (inode->attributes_size > walk->budget) {
+        if (walk->budget > 0)
+            sink_limit(walk->sink, 0, 0, "ratio", "extended attributes that are read again and again: further ones were left out");
+        walk->budget = 0;
+        return false;
+    }
+    walk->budget -= inode->attributes_size;
     for (size_t i = 0, left = inode->attributes_size; i < 2 && left > 0; i++) {
         uint64_t at, length = min_u64(left, super->block_size);
         span_t   block = checked_mul(inode->attributes[i], super->fragment_size, &at) ? span_sub(super->image, at, length) : (span_t){0};

@@ -16,8 +16,9 @@ static const struct { const char *variant, *kind; unsigned compare; } variants[]
 /* The tree as the builder takes it: a name that is not UTF-8 left out. */
 static tree_t tree_for_hfsplus(const char *image, const char *kind)
 {
-    char command[1200];
-    (void)snprintf(command, sizeof command, "sh \"$ASSAY_SOURCE/corpus/samples/tree.sh\" . %s && find . -name \"$(printf 'caf\\351')\" -exec rm {} +", kind);
+    char command[2048], directory[1024];
+    tree_directory(kind, directory);
+    (void)snprintf(command, sizeof command, "cp -a '%s/.' . && find . -name \"$(printf 'caf\\351')\" -exec rm {} +", directory);
     return tree_of_command(image, command);
 }
 

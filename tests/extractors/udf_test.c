@@ -19,9 +19,10 @@ static const struct { const char *variant, *kind; } variants[] = {
 /* The tree as the builder takes it: without the names that Unicode, or a byte of length, cannot hold. */
 static tree_t tree_for_udf(const char *image, const char *kind)
 {
-    char command[1200];
+    char command[2048], directory[1024];
+    tree_directory(kind, directory);
     (void)snprintf(command, sizeof command,
-                   "sh \"$ASSAY_SOURCE/corpus/samples/tree.sh\" . %s && find . \\( -name \"$(printf 'caf\\351')\" -o -name \"$(printf '%%0255d' 0 | tr 0 n)\" \\) -exec rm {} +", kind);
+                   "cp -a '%s/.' . && find . \\( -name \"$(printf 'caf\\351')\" -o -name \"$(printf '%%0255d' 0 | tr 0 n)\" \\) -exec rm {} +", directory);
     return tree_of_command(image, command);
 }
 

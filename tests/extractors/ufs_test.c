@@ -17,8 +17,9 @@ static const struct { const char *variant, *kind; } variants[] = {
 /* The tree as makefs takes it: without sockets. */
 static tree_t tree_without_sockets(const char *image, const char *kind)
 {
-    char command[1200];
-    (void)snprintf(command, sizeof command, "sh \"$ASSAY_SOURCE/corpus/samples/tree.sh\" . %s && find . -type s -exec rm {} + && { [ ! -d dev ] || touch -d @1600000000 dev; }", kind);
+    char command[2048], directory[1024];
+    tree_directory(kind, directory);
+    (void)snprintf(command, sizeof command, "cp -a '%s/.' . && find . -type s -exec rm {} + && { [ ! -d dev ] || touch -d @1600000000 dev; }", directory);
     return tree_of_command(image, command);
 }
 
@@ -47,7 +48,7 @@ static void sleuthkit_sees_the_same_files(void **state)
               "fls -rp \"$1\" | while read -r type number path; do number=${number%:}\n"
                   "case $type in d/d) mkdir -p \"$path\";; r/r) mkdir -p \"$(dirname \"$path\")\"; icat \"$1\" \"$number\" > \"$path\";;\n"
                   "l/l) mkdir -p \"$(dirname \"$path\")\"; ln -s \"$(istat \"$1\" \"$number\" | sed -n 's/^Link Target: *//ip; s/^symbolic link to: *//p')\" \"$path\";; esac; done");
-        assert_true(tree.count > 10);
+        assert_true(tree.count > 5);
         assert_opens_to("ufs", sample_span(&sample), &tree, 0, 995000);
         tree_free(&tree);
         sample_free(&sample);
