@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 enum {
-    ATTRIBUTE_UNMOUNTED = 1 << 8, ATTRIBUTE_INCONSISTENT = 1 << 11, ATTRIBUTE_JOURNALED = 1 << 13, JOURNAL_IN_VOLUME = 1, BLOCK_MAX = 1 << 20, SECTOR = 512,
+    ATTRIBUTE_UNMOUNTED = 1 << 8, ATTRIBUTE_INCONSISTENT = 1 << 11, ATTRIBUTE_JOURNALED = 1 << 13, JOURNAL_IN_VOLUME = 1, BLOCK_MAX = 1 << 20,
+        SECTOR = 512,
     WRAPPER_BLOCKS_AT = 18
 };
 #define EPOCH_1904 2082844800
@@ -23,7 +24,8 @@ typedef struct {
 
 static bool read_header(span_t image, uint64_t at, header_t *header)
 {
-    static const uint32_t files[] = {HFSPLUS_ALLOCATION_FILE, HFSPLUS_EXTENTS_FILE, HFSPLUS_CATALOG_FILE, HFSPLUS_ATTRIBUTES_FILE, HFSPLUS_STARTUP_FILE};
+    static const uint32_t files[] = {HFSPLUS_ALLOCATION_FILE, HFSPLUS_EXTENTS_FILE, HFSPLUS_CATALOG_FILE, HFSPLUS_ATTRIBUTES_FILE,
+        HFSPLUS_STARTUP_FILE};
     reader_t r         = reader_from(span_sub(image, at, HFSPLUS_HEADER_SIZE));
     uint16_t signature = read_be16(&r);
     *header            = (header_t){.at = at, .extended = signature == 0x4858};
@@ -44,9 +46,12 @@ static bool read_header(span_t image, uint64_t at, header_t *header)
     for (size_t i = 0; i < 5; i++)
         header->forks[i] = hfsplus_read_fork(&r, files[i], HFSPLUS_DATA);
     const hfsplus_fork_t *catalog = &header->forks[2];
-    return reader_ok(&r) && (signature == 0x482B || signature == 0x4858) && (header->version == 4 || header->version == 5) && header->block_size >= SECTOR
-           && header->block_size <= BLOCK_MAX && (header->block_size & (header->block_size - 1)) == 0 && header->blocks > 0 && header->free_blocks <= header->blocks
-           && catalog->size > 0 && catalog->extents[0].blocks > 0 && (uint64_t)catalog->extents[0].start + catalog->extents[0].blocks <= header->blocks
+    return reader_ok(&r) && (signature == 0x482B || signature == 0x4858) && (header->version == 4 || header->version == 5)
+        && header->block_size >= SECTOR
+           && header->block_size <= BLOCK_MAX && (header->block_size & (header->block_size - 1)) == 0 && header->blocks > 0
+           && header->free_blocks <= header->blocks
+           && catalog->size > 0 && catalog->extents[0].blocks > 0
+           && (uint64_t)catalog->extents[0].start + catalog->extents[0].blocks <= header->blocks
            && catalog->size <= (uint64_t)catalog->blocks * header->block_size;
 }
 
@@ -61,7 +66,8 @@ static bool catalog_is_there(span_t image, const header_t *header)
 
 /* ---- the old HFS, with another volume in it or without ---- */
 
-typedef struct { uint32_t block_size, blocks, first, embedded_at, embedded_blocks, catalog_at, created, modified, files, folders; span_t name; bool embeds; } wrapper_t;
+typedef struct { uint32_t block_size, blocks, first, embedded_at, embedded_blocks, catalog_at, created, modified, files,
+    folders; span_t name; bool embeds; } wrapper_t;
 
 static bool read_wrapper(span_t image, wrapper_t *w)
 {
@@ -88,7 +94,8 @@ static bool read_wrapper(span_t image, wrapper_t *w)
     w->embedded_blocks = read_be16(&r);
     r                  = reader_at(image, HFSPLUS_HEADER_AT + 150);
     w->catalog_at      = read_be16(&r);
-    return reader_ok(&r) && bitmap == 3 && w->blocks > 0 && w->block_size >= SECTOR && w->block_size % SECTOR == 0 && w->block_size <= 64 * (uint32_t)BLOCK_MAX
+    return reader_ok(&r) && bitmap == 3 && w->blocks > 0 && w->block_size >= SECTOR && w->block_size % SECTOR == 0
+        && w->block_size <= 64 * (uint32_t)BLOCK_MAX
            && w->first > bitmap && w->name.at[0] > 0 && w->name.at[0] < 28 && w->embedded_at < w->blocks && w->catalog_at < w->blocks;
 }
 
@@ -148,7 +155,8 @@ static bool find_header(span_t image, header_t *header)
     if (read_header(image, HFSPLUS_HEADER_AT, header))
         return true;
     uint64_t end = image.size / SECTOR * SECTOR;
-    return end >= 4 * HFSPLUS_HEADER_AT && read_header(image, end - HFSPLUS_HEADER_AT, header) && volume_size(header) <= end && end - volume_size(header) < header->block_size
+    return end >= 4 * HFSPLUS_HEADER_AT && read_header(image, end - HFSPLUS_HEADER_AT, header) && volume_size(header) <= end
+        && end - volume_size(header) < header->block_size
            && catalog_is_there(image, header);
 }
 
@@ -172,7 +180,8 @@ static uint64_t hfsplus_extent(span_t image)
         return read_wrapper(image, &wrapper) ? min_u64(wrapper_size(&wrapper), image.size) : 0;
     /* The copy of the header may stand behind the last whole block. */
     uint64_t size = volume_size(&header);
-    for (uint64_t at = size < HFSPLUS_HEADER_AT ? 0 : size - HFSPLUS_HEADER_AT + SECTOR; at < size + header.block_size && at < image.size; at += SECTOR)
+    for (uint64_t at = size < HFSPLUS_HEADER_AT ? 0 : size - HFSPLUS_HEADER_AT + SECTOR; at < size + header.block_size
+        && at < image.size; at += SECTOR)
         if (read_header(image, at, &copy) && copy.blocks == header.blocks)
             return min_u64(at + HFSPLUS_HEADER_AT, image.size);
     return min_u64(size, image.size);
@@ -215,7 +224,8 @@ static void say_facts(const header_t *header, sink_t *sink)
     sink_fact_printf(sink, "hfsplus.geometry", "%u blocks of %u, %u free", header->blocks, header->block_size, header->free_blocks);
     sink_fact_printf(sink, "hfsplus.objects", "%u files, %u folders", header->files, header->folders);
     sink_fact_printf(sink, "hfsplus.state", "%s%s%s", (header->attributes & ATTRIBUTE_UNMOUNTED) != 0 ? "unmounted" : "not unmounted",
-                     (header->attributes & ATTRIBUTE_INCONSISTENT) != 0 ? ", inconsistent" : "", (header->attributes & ATTRIBUTE_JOURNALED) != 0 ? ", journaled" : "");
+                     (header->attributes & ATTRIBUTE_INCONSISTENT) != 0 ? ", inconsistent" : "", (header->attributes & ATTRIBUTE_JOURNALED) != 0
+                         ? ", journaled" : "");
     if (header->created != 0) /* local time, as the only one */
         sink_fact_printf(sink, "hfsplus.created_local", "%lld", (long long)header->created - EPOCH_1904);
     say_time(sink, "hfsplus.modified", header->modified);
@@ -260,7 +270,8 @@ static status_t hfsplus_extract(span_t image, sink_t *sink)
     else if (end >= HFSPLUS_HEADER_AT && read_header(image, end - HFSPLUS_HEADER_AT, &copy))
         sink_claim(sink, copy.at, HFSPLUS_HEADER_SIZE, REGION_STRUCTURE);
     uint64_t         budget = 8 * end + (1 << 20);
-    hfsplus_volume_t v      = {.image = span_clip(image, 0, end), .sink = sink, .budget = &budget, .block_size = header.block_size, .blocks = header.blocks};
+    hfsplus_volume_t v      = {.image = span_clip(image, 0, end), .sink = sink, .budget = &budget, .block_size = header.block_size,
+        .blocks = header.blocks};
     say_facts(&header, sink);
     status_t status = ok();
     if (!hfsplus_read_overflow(&v, &header.forks[1])) {

@@ -9,7 +9,8 @@
 
 enum {
     HFSPLUS_HEADER_AT = 1024, HFSPLUS_HEADER_SIZE = 512, HFSPLUS_EXTENTS = 8, HFSPLUS_DATA = 0, HFSPLUS_RESOURCE = 0xFF,
-    HFSPLUS_ROOT = 2, HFSPLUS_EXTENTS_FILE = 3, HFSPLUS_CATALOG_FILE = 4, HFSPLUS_ALLOCATION_FILE = 6, HFSPLUS_STARTUP_FILE = 7, HFSPLUS_ATTRIBUTES_FILE = 8
+    HFSPLUS_ROOT = 2, HFSPLUS_EXTENTS_FILE = 3, HFSPLUS_CATALOG_FILE = 4, HFSPLUS_ALLOCATION_FILE = 6, HFSPLUS_STARTUP_FILE = 7,
+        HFSPLUS_ATTRIBUTES_FILE = 8
 };
 
 typedef struct { uint32_t start, blocks; } hfsplus_extent_t;
@@ -37,7 +38,8 @@ typedef struct {
 
 hfsplus_fork_t hfsplus_read_fork(reader_t *r, uint32_t file, uint8_t fork);
 /* Where the bytes of the fork stand, in order: calls `run` until it is false. NULL, or why the list breaks off before its blocks are complete. */
-const char *hfsplus_runs(const hfsplus_volume_t *volume, const hfsplus_fork_t *fork, bool (*run)(void *context, uint64_t at, uint64_t length), void *context);
+const char *hfsplus_runs(const hfsplus_volume_t *volume, const hfsplus_fork_t *fork, bool (*run)(void *context, uint64_t at, uint64_t length),
+    void *context);
 /* The content of the fork, through `child`. */
 status_t hfsplus_write_fork(const hfsplus_volume_t *volume, const hfsplus_fork_t *fork, child_t *child);
 /* May `bytes` more be gathered? Says it once when not. */

@@ -27,7 +27,8 @@ static int by_file(const void *a, const void *b)
     return x->from < y->from ? -1 : x->from > y->from;
 }
 
-const char *hfsplus_runs(const hfsplus_volume_t *v, const hfsplus_fork_t *fork, bool (*run)(void *context, uint64_t at, uint64_t length), void *context)
+const char *hfsplus_runs(const hfsplus_volume_t *v, const hfsplus_fork_t *fork, bool (*run)(void *context, uint64_t at, uint64_t length),
+    void *context)
 {
     const hfsplus_extent_t *extents = fork->extents;
     for (uint32_t done = 0; done < fork->blocks;) {
@@ -119,7 +120,8 @@ span_t hfsplus_record(const hfsplus_btree_t *tree, uint32_t node, uint32_t index
     span_t   span = node_span(tree, node);
     reader_t r    = reader_at(span, tree->node_size - 2 * ((uint64_t)index + 2));
     uint16_t end = read_be16(&r), start = read_be16(&r);
-    return reader_ok(&r) && start >= NODE_DESCRIPTOR && end > start && end <= tree->node_size - 2 * (index + 1) ? span_sub(span, start, (uint64_t)end - start) : (span_t){0};
+    return reader_ok(&r) && start >= NODE_DESCRIPTOR && end > start && end <= tree->node_size - 2 * (index + 1) ? span_sub(span, start,
+        (uint64_t)end - start) : (span_t){0};
 }
 
 span_t hfsplus_data(span_t record)
@@ -129,7 +131,8 @@ span_t hfsplus_data(span_t record)
     return span_clip(record, key, UINT64_MAX);
 }
 
-typedef struct { const hfsplus_volume_t *volume; hfsplus_btree_t *tree; const char *name; uint8_t *seen; uint32_t *queue; size_t queued, read; bool broken; } opening_t;
+typedef struct { const hfsplus_volume_t *volume; hfsplus_btree_t *tree; const char *name; uint8_t *seen; uint32_t *queue; size_t queued,
+    read; bool broken; } opening_t;
 
 static void tell(opening_t *o, uint32_t node)
 {

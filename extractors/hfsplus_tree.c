@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 enum {
-    FOLDER = 1, FILE_RECORD = 2, FOLDER_SIZE = 88, FILE_SIZE = 248, FINDER_AT = 48, FINDER_SIZE = 32, DATA_AT = 88, RESOURCE_AT = 168, PRIVATE_PARENT = 1,
+    FOLDER = 1, FILE_RECORD = 2, FOLDER_SIZE = 88, FILE_SIZE = 248, FINDER_AT = 48, FINDER_SIZE = 32, DATA_AT = 88, RESOURCE_AT = 168,
+        PRIVATE_PARENT = 1,
     ATTRIBUTE_INLINE = 0x10, ATTRIBUTE_FORK = 0x20, ATTRIBUTE_MAX = 1 << 20, LINK_MAX_BYTES = 4096,
     DECMPFS_HEADER = 16, DECMPFS_ZLIB_INLINE = 3, DECMPFS_ZLIB_RESOURCE = 4, DECMPFS_BLOCK = 65536
 };
@@ -134,7 +135,8 @@ static bool read_catalog(walk_t *walk, const hfsplus_btree_t *tree)
         for (uint32_t k = 0; k < hfsplus_record_count(tree, tree->leaves[i]); k++) {
             catalog_record_t record = {.at = tree->at + (uint64_t)tree->leaves[i] * tree->node_size, .order = walk->count};
             if (!read_record(hfsplus_record(tree, tree->leaves[i], k), &record))
-                sink_damage(walk->volume->sink, min_u64(record.at, walk->volume->image.size), tree->node_size, "a record of the catalog is not sound");
+                sink_damage(walk->volume->sink, min_u64(record.at, walk->volume->image.size), tree->node_size,
+                    "a record of the catalog is not sound");
             else if (record.type <= FILE_RECORD)
                 walk->records[walk->count++] = record;
         }
@@ -308,7 +310,8 @@ static void show_attributes(walk_t *walk, const catalog_record_t *record, child_
         ends[2 * count++ + 1] = walk->values.size;
     }
     for (size_t i = 0, from = 0; i < count; from = ends[2 * i++ + 1])
-        walk->xattrs[i] = (xattr_t){span_sub(buffer_span(&walk->values), from, ends[2 * i] - from), span_sub(buffer_span(&walk->values), ends[2 * i], ends[2 * i + 1] - ends[2 * i])};
+        walk->xattrs[i] = (xattr_t){span_sub(buffer_span(&walk->values), from, ends[2 * i] - from), span_sub(buffer_span(&walk->values),
+            ends[2 * i], ends[2 * i + 1] - ends[2 * i])};
     walk->no_memory   = walk->no_memory || walk->values.failed;
     info->xattrs      = walk->xattrs;
     info->xattr_count = walk->values.failed ? 0 : count;
@@ -323,7 +326,8 @@ static span_t decmpfs_of(walk_t *walk, const catalog_record_t *record)
     for (const attribute_t *a = first_attribute(walk, record->id); a != NULL; a = is_last(walk, a) ? NULL : a + 1)
         if (name_is(a->name, name, sizeof name - 1)) {
             walk->packed.size = 0;
-            if (append_value(walk, a, &walk->packed) && walk->packed.size >= DECMPFS_HEADER && span_has_text_at(buffer_span(&walk->packed), 0, "fpmc"))
+            if (append_value(walk, a, &walk->packed) && walk->packed.size >= DECMPFS_HEADER && span_has_text_at(buffer_span(&walk->packed), 0,
+                "fpmc"))
                 return buffer_span(&walk->packed);
         }
     return (span_t){0};
@@ -467,7 +471,8 @@ static bool read_object(void *fs, uint64_t number, child_info_t *info, fs_damage
     fs_set_attributes(info, mode, uid, gid, (int64_t)modified - SECONDS_1904_TO_1970);
     info->has_mtime = modified != 0;
     info->has_mode = info->has_owner = mode != 0; /* Mac OS before X wrote none */
-    info->type = record->type == FOLDER ? CHILD_DIRECTORY : mode != 0 && fs_type_of_mode(mode) != CHILD_DIRECTORY ? fs_type_of_mode(mode) : CHILD_FILE;
+    info->type = record->type == FOLDER ? CHILD_DIRECTORY : mode != 0 && fs_type_of_mode(mode) != CHILD_DIRECTORY ? fs_type_of_mode(mode)
+        : CHILD_FILE;
     if ((number & RESOURCE_FORK) != 0) {
         info->type = CHILD_FILE;
         return true;
@@ -486,9 +491,8 @@ static const fs_operations_t operations = {.format = "hfsplus", .read = read_obj
 
 /* ---- the whole ---- */
 
-static bool folder_exists(const walk_t *walk, uint32_t id, const uint32_t *folders, size_t count)
+static bool folder_exists(uint32_t id, const uint32_t *folders, size_t count)
 {
-    (void)walk;
     size_t low = 0, high = count;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -524,9 +528,11 @@ static status_t show_one(walk_t *walk, size_t index, const char *where)
         status = status_fail(STATUS_MEMORY, "hfsplus", 0, "out of memory");
     else
         status = fs_tree_show(walk->tree, buffer_span(&path), target);
-    if (status_ok(status) && !path.failed && walk->records[target].type == FILE_RECORD && fork_of(&walk->records[target], HFSPLUS_RESOURCE).size > 0) {
+    if (status_ok(status) && !path.failed && walk->records[target].type == FILE_RECORD && fork_of(&walk->records[target],
+        HFSPLUS_RESOURCE).size > 0) {
         buffer_append_text(&path, ":rsrc");
-        status = path.failed ? status_fail(STATUS_MEMORY, "hfsplus", 0, "out of memory") : fs_tree_show(walk->tree, buffer_span(&path), target | RESOURCE_FORK);
+        status = path.failed ? status_fail(STATUS_MEMORY, "hfsplus", 0, "out of memory") : fs_tree_show(walk->tree, buffer_span(&path),
+            target | RESOURCE_FORK);
     }
     buffer_free(&path);
     return status;
@@ -548,7 +554,7 @@ static status_t show_rest(walk_t *walk)
             const catalog_record_t *record     = &walk->records[i];
             bool             in_private = record->parent != 0 && (record->parent == walk->private_files || record->parent == walk->private_folders);
             if (fs_tree_seen(walk->tree, resolve(walk, i)) || is_private(walk, record) || (pass == 0 && !in_private)
-                || (pass == 1 && folder_exists(walk, record->parent, folders, count)))
+                || (pass == 1 && folder_exists(record->parent, folders, count)))
                 continue;
             walk->lost = pass > 0;
             status     = show_one(walk, i, pass == 0 ? "[private]/" : FS_LOST_PATH);
@@ -585,7 +591,8 @@ status_t hfsplus_show(hfsplus_volume_t *v, const hfsplus_fork_t *catalog, const 
     walk.tree              = fs_tree_new(v->sink, &operations, &walk);
     walk.codec             = codec_context_new();
     if (hfsplus_btree_open(v, catalog, "the catalog is not sound: files may be missing", &catalog_tree)
-        && hfsplus_btree_open(v, attributes, "the attributes tree is not sound: extended attributes may be missing", &attribute_tree) && walk.tree != NULL
+        && hfsplus_btree_open(v, attributes, "the attributes tree is not sound: extended attributes may be missing", &attribute_tree)
+        && walk.tree != NULL
         && walk.codec != NULL && read_catalog(&walk, &catalog_tree) && read_attributes(&walk, &attribute_tree) && find_linked(&walk))
         status = show_all(&walk);
     if (status_ok(status) && walk.no_memory)

@@ -46,7 +46,8 @@ static void say_entity(sink_t *sink, const char *key, span_t entity)
 
 static void say_facts(const udf_volume_t *v)
 {
-    static const char *const kinds[] = {[UDF_PHYSICAL] = "physical", [UDF_VIRTUAL] = "virtual", [UDF_SPARABLE] = "sparable", [UDF_METADATA] = "metadata"};
+    static const char *const kinds[] = {[UDF_PHYSICAL] = "physical", [UDF_VIRTUAL] = "virtual", [UDF_SPARABLE] = "sparable",
+        [UDF_METADATA] = "metadata"};
     sink_fact_printf(v->sink, "udf.revision", "%x.%02x", v->revision >> 8u, v->revision & 0xFFu);
     sink_fact_printf(v->sink, "udf.block_size", "%u", v->block);
     for (size_t i = 0; i < v->partition_count; i++) {

@@ -8,7 +8,8 @@
 
 enum {
     STRATEGY_4096 = 4096, HOPS_MAX = 256, ALLOCATION_EMBEDDED = 3, IDENTIFIER_MIN = 38, DELETED = 0x04, PARENT = 0x08, LINK_MAX_BYTES = 4096,
-    TYPE_DIRECTORY = 4, TYPE_BLOCK = 6, TYPE_CHARACTER = 7, TYPE_FIFO = 9, TYPE_SOCKET = 10, TYPE_SYMLINK = 12, TYPE_STREAMS = 13, ATTRIBUTE_DEVICE = 12
+    TYPE_DIRECTORY = 4, TYPE_BLOCK = 6, TYPE_CHARACTER = 7, TYPE_FIFO = 9, TYPE_SOCKET = 10, TYPE_SYMLINK = 12, TYPE_STREAMS = 13,
+        ATTRIBUTE_DEVICE = 12
 };
 
 typedef struct { uint64_t number; size_t name_at, name_size; } deleted_t;
@@ -317,7 +318,8 @@ typedef bool (*entry_fn)(void *context, span_t name, uint64_t number);
 static bool list_streams(walk_t *walk, uint64_t number, span_t name, entry_fn found, void *context)
 {
     udf_entry_t entry, streams;
-    if (!udf_read_entry(walk->volume, address_of(number), &entry) || entry.streams.length == 0 || !udf_read_entry(walk->volume, entry.streams.at, &streams)
+    if (!udf_read_entry(walk->volume, address_of(number), &entry) || entry.streams.length == 0 || !udf_read_entry(walk->volume, entry.streams.at,
+        &streams)
         || streams.type != TYPE_STREAMS)
         return true;
     buffer_t bytes = walk->bytes, full = {0};
@@ -356,7 +358,8 @@ static void list_with(walk_t *walk, uint64_t number, entry_fn found, void *conte
         size_t from = pos;
         more        = next_identifier(directory, &pos, &identifier, &broken);
         if (broken && walk->volume->sink != NULL)
-            sink_damage(walk->volume->sink, at + from < walk->volume->image.size ? at + from : at, 0, "a record of a directory is not sound: it was skipped, or may be wrong");
+            sink_damage(walk->volume->sink, at + from < walk->volume->image.size ? at + from : at, 0,
+                "a record of a directory is not sound: it was skipped, or may be wrong");
         if (!more)
             return;
         if ((identifier.characteristics & DELETED) != 0) {
@@ -365,7 +368,8 @@ static void list_with(walk_t *walk, uint64_t number, entry_fn found, void *conte
             walk->name.size = 0;
             udf_append_text(&walk->name, identifier.name);
             uint64_t child = number_of(identifier.entry.at);
-            more           = !walk->name.failed && found(context, buffer_span(&walk->name), child) && list_streams(walk, child, buffer_span(&walk->name), found, context);
+            more           = !walk->name.failed && found(context, buffer_span(&walk->name), child) && list_streams(walk, child,
+                buffer_span(&walk->name), found, context);
         }
     }
 }
@@ -468,7 +472,8 @@ static size_t find_roots(udf_volume_t *v, uint64_t *roots, udf_extent_t *streams
         udf_extent_t next = {.length = 0};
         for (uint32_t i = 0; (uint64_t)i * v->block < extent.length && count < UDF_FILE_SETS_MAX; i++) {
             uint64_t  at;
-            span_t    block = udf_locate(v, (udf_address_t){extent.at.block + i, extent.at.partition}, v->block, &at) > 0 ? span_sub(v->image, at, v->block) : (span_t){0};
+            span_t    block = udf_locate(v, (udf_address_t){extent.at.block + i, extent.at.partition}, v->block, &at) > 0 ? span_sub(v->image, at,
+                v->block) : (span_t){0};
             udf_tag_t tag   = udf_tag_of(block, UDF_FILE_SET);
             if (tag == UDF_TAG_NONE)
                 break;
@@ -510,7 +515,8 @@ static status_t show_deleted(walk_t *walk)
         (void)snprintf(head, sizeof head, FS_DELETED_PATH "%zu-", i);
         buffer_append_text(&path, head);
         buffer_append(&path, span_sub(buffer_span(&walk->deleted_names), walk->deleted[i].name_at, walk->deleted[i].name_size));
-        status = path.failed ? status_fail(STATUS_MEMORY, "udf", 0, "out of memory") : fs_tree_show(walk->tree, buffer_span(&path), walk->deleted[i].number);
+        status = path.failed ? status_fail(STATUS_MEMORY, "udf", 0, "out of memory") : fs_tree_show(walk->tree, buffer_span(&path),
+            walk->deleted[i].number);
         buffer_free(&path);
     }
     return status;

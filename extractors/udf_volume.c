@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 enum {
-    RECOGNITION_AT = 32768, ANCHOR_SECTOR = 256, SEQUENCE_MAX = 256, HOPS_MAX = 16, LOGICAL_MAPS_AT = 440, ANCHORS_BEHIND = 512, VAT_SEARCH = 64, MAPPINGS_MAX = 1 << 22,
+    RECOGNITION_AT = 32768, ANCHOR_SECTOR = 256, SEQUENCE_MAX = 256, HOPS_MAX = 16, LOGICAL_MAPS_AT = 440, ANCHORS_BEHIND = 512, VAT_SEARCH = 64,
+        MAPPINGS_MAX = 1 << 22,
     VAT_TYPE = 248, VAT_TRAILER = 36, FILE_TYPE_AT = 27
 };
 
@@ -179,7 +180,8 @@ static void reach(udf_volume_t *v, uint64_t sector, uint64_t bytes)
     v->end       = max_u64(v->end, end);
 }
 
-typedef struct { uint64_t primary, logical; uint32_t primary_number, logical_number; struct { uint32_t start, blocks, number; uint16_t id; uint64_t at; } partitions[UDF_PARTITIONS_MAX]; size_t partition_count; } sequence_t;
+typedef struct { uint64_t primary, logical; uint32_t primary_number, logical_number; struct { uint32_t start, blocks,
+    number; uint16_t id; uint64_t at; } partitions[UDF_PARTITIONS_MAX]; size_t partition_count; } sequence_t;
 
 static void note_partition(const udf_volume_t *v, uint64_t at, uint32_t number, sequence_t *sequence)
 {

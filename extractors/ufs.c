@@ -10,8 +10,10 @@
 #include <stdlib.h>
 
 enum {
-    MAGIC_AT = 1372, UFS1_MAGIC = 0x011954, UFS2_MAGIC = 0x19540119, UFS2_EA_MAGIC = 0x19012038, GROUP_MAGIC = 0x090255, BLOCK_MIN = 4096, BLOCK_MAX = 65536,
-    FRAGMENT_MIN = 512, FLAG_UNCLEAN = 0x01, FLAG_SOFT_UPDATES = 0x02, FLAG_JOURNALED = 0x08, FLAG_ACLS = 0x10, FLAG_GJOURNAL = 0x40, FLAG_NFS4_ACLS = 0x100
+    MAGIC_AT = 1372, UFS1_MAGIC = 0x011954, UFS2_MAGIC = 0x19540119, UFS2_EA_MAGIC = 0x19012038, GROUP_MAGIC = 0x090255, BLOCK_MIN = 4096,
+        BLOCK_MAX = 65536,
+    FRAGMENT_MIN = 512, FLAG_UNCLEAN = 0x01, FLAG_SOFT_UPDATES = 0x02, FLAG_JOURNALED = 0x08, FLAG_ACLS = 0x10, FLAG_GJOURNAL = 0x40,
+        FLAG_NFS4_ACLS = 0x100
 };
 
 /* Where a superblock stands, and where the first copy does: behind it, at the next block boundary. */
@@ -51,10 +53,12 @@ static bool sound(const ufs_super_t *super, uint32_t fragments_per_block)
 {
     uint64_t last = ufs_group_part(super, super->groups - 1, 0);
     return power_of_two(super->block_size) && super->block_size >= BLOCK_MIN && super->block_size <= BLOCK_MAX && power_of_two(super->fragment_size)
-           && super->fragment_size >= FRAGMENT_MIN && super->fragment_size <= super->block_size && super->block_size / super->fragment_size == fragments_per_block
+           && super->fragment_size >= FRAGMENT_MIN && super->fragment_size <= super->block_size
+           && super->block_size / super->fragment_size == fragments_per_block
            && fragments_per_block <= 8 && super->groups > 0 && super->inodes_per_group > 0 && super->fragments_per_group > 0
            && super->superblock_block < super->group_block && super->group_block < super->inode_block && super->inode_block < super->data_block
-           && super->data_block <= super->fragments_per_group && super->group_size <= super->block_size && super->superblock_size >= UFS_SUPERBLOCK_SIZE
+           && super->data_block <= super->fragments_per_group && super->group_size <= super->block_size
+           && super->superblock_size >= UFS_SUPERBLOCK_SIZE
            && super->superblock_size <= 8192 && super->size >= super->data_block && super->size < UINT64_MAX / BLOCK_MAX && last < super->size
            && (uint64_t)super->inodes_per_group * ufs_inode_size(super) <= (uint64_t)(super->data_block - super->inode_block) * super->fragment_size;
 }
@@ -163,14 +167,17 @@ static void say_facts(const ufs_super_t *super, sink_t *sink)
     sink_fact(sink, "ufs.version", super->ufs2 ? "2" : "1");
     sink_fact(sink, "ufs.byte_order", super->big ? "big" : "little");
     sink_fact(sink, "ufs.flavour", flavours[super->flavour]);
-    sink_fact_printf(sink, "ufs.geometry", "%llu fragments of %u, blocks of %u, %u groups", (unsigned long long)super->size, super->fragment_size, super->block_size,
+    sink_fact_printf(sink, "ufs.geometry", "%llu fragments of %u, blocks of %u, %u groups", (unsigned long long)super->size, super->fragment_size,
+        super->block_size,
                      super->groups);
-    sink_fact_printf(sink, "ufs.id", "%08llx%08llx", (unsigned long long)field(super, superblock, 144, 4), (unsigned long long)field(super, superblock, 148, 4));
+    sink_fact_printf(sink, "ufs.id", "%08llx%08llx", (unsigned long long)field(super, superblock, 144, 4), (unsigned long long)field(super,
+        superblock, 148, 4));
     sink_fact_printf(sink, "ufs.written", "%lld", (long long)super->written);
     if (super->flavour == UFS_FLAVOUR_44BSD)
         sink_fact_printf(sink, "ufs.features", "%s%s%s%s%s", (super->flags & FLAG_SOFT_UPDATES) != 0 ? "soft-updates " : "",
                          (super->flags & FLAG_JOURNALED) != 0 ? "journal " : "", (super->flags & FLAG_GJOURNAL) != 0 ? "gjournal " : "",
-                         (super->flags & (FLAG_ACLS | FLAG_NFS4_ACLS)) != 0 ? "acls " : "", super->clean != 0 && (super->flags & FLAG_UNCLEAN) == 0 ? "clean" : "unclean");
+                         (super->flags & (FLAG_ACLS | FLAG_NFS4_ACLS)) != 0 ? "acls " : "", super->clean != 0
+                             && (super->flags & FLAG_UNCLEAN) == 0 ? "clean" : "unclean");
     say_text(sink, "ufs.mounted_on", span_sub(superblock, 212, super->flavour == UFS_FLAVOUR_44BSD ? 468 : 512));
     if (super->flavour == UFS_FLAVOUR_44BSD)
         say_text(sink, "ufs.label", span_sub(superblock, 680, 32));
@@ -243,7 +250,8 @@ static status_t show_lost(ufs_walk_t *walk)
             for (uint32_t i = 0; i < written_inodes(super, group) && status_ok(status); i++) {
                 uint64_t    number = (uint64_t)group * super->inodes_per_group + i;
                 ufs_inode_t inode;
-                if (number < UFS_ROOT || !in_use(super, group, i) || fs_tree_seen(walk->tree, number) || !ufs_read_inode(super, number, &inode) || inode.mode == 0
+                if (number < UFS_ROOT || !in_use(super, group, i) || fs_tree_seen(walk->tree, number) || !ufs_read_inode(super, number, &inode)
+                    || inode.mode == 0
                     || (pass == 0 && (inode.mode & 0170000) != 0040000))
                     continue;
                 char path[48];
@@ -284,7 +292,8 @@ static status_t ufs_extract(span_t image, sink_t *sink)
     ufs_walk_t walk = {.super = &super, .sink = sink, .budget = 4 * (uint64_t)super.image.size + (1 << 20)};
     walk.tree       = fs_tree_new(sink, &ufs_operations, &walk);
     walk.taken      = calloc(super.image.size / super.fragment_size / 8 + 1, 1);
-    status_t status = walk.tree == NULL || walk.taken == NULL ? status_fail(STATUS_MEMORY, "ufs", 0, "out of memory") : fs_tree_walk(walk.tree, UFS_ROOT);
+    status_t status = walk.tree == NULL || walk.taken == NULL ? status_fail(STATUS_MEMORY, "ufs", 0, "out of memory") : fs_tree_walk(walk.tree,
+        UFS_ROOT);
     if (status_ok(status))
         status = show_lost(&walk);
     fs_tree_free(walk.tree);
@@ -300,11 +309,13 @@ static status_t ufs_extract(span_t image, sink_t *sink)
         MAGIC("\x19\x54\x01\x19", (offset) + MAGIC_AT), MAGIC("\x38\x20\x01\x19", (offset) + MAGIC_AT), MAGIC("\x19\x01\x20\x38", (offset) + MAGIC_AT)
 
 static const magic_t magics[] = {
-    MAGICS_AT(65536), MAGICS_AT(8192), MAGICS_AT(0), MAGICS_AT(262144), MAGICS_AT(16384), MAGICS_AT(32768), MAGICS_AT(73728), MAGICS_AT(81920), MAGICS_AT(98304),
+    MAGICS_AT(65536), MAGICS_AT(8192), MAGICS_AT(0), MAGICS_AT(262144), MAGICS_AT(16384), MAGICS_AT(32768), MAGICS_AT(73728), MAGICS_AT(81920),
+        MAGICS_AT(98304),
     MAGICS_AT(131072),
 };
 
 const extractor_t ufs_extractor = {
-    .id = "ufs", .name = "UFS", .specification = "FreeBSD, sys/ufs/ffs/fs.h, sys/ufs/ufs/dinode.h, sys/ufs/ufs/dir.h; Linux, fs/ufs/ufs_fs.h", .reach = REACH_EXTRACT,
+    .id = "ufs", .name = "UFS", .specification = "FreeBSD, sys/ufs/ffs/fs.h, sys/ufs/ufs/dinode.h, sys/ufs/ufs/dir.h; Linux, fs/ufs/ufs_fs.h",
+        .reach = REACH_EXTRACT,
     .magics = magics, .magic_count = sizeof magics / sizeof *magics, .probe = ufs_probe, .extent = ufs_extent, .extract = ufs_extract,
 };

@@ -92,7 +92,8 @@ static bool follow(map_t *map, uint64_t fragment, unsigned level, uint64_t span)
     uint64_t           at;
     span_t             block = checked_mul(fragment, super->fragment_size, &at) ? span_clip(super->image, at, super->block_size) : (span_t){0};
     if (block.size < super->block_size || !take(map->walk, fragment)) {
-        map->broken    = block.size < super->block_size ? "a block of pointers lies behind the end of the image" : "a block of pointers is used more than once";
+        map->broken    = block.size < super->block_size ? "a block of pointers lies behind the end of the image"
+            : "a block of pointers is used more than once";
         map->broken_at = block.size < super->block_size ? super->image.size : at;
         return false;
     }
@@ -182,7 +183,8 @@ static bool list_records(listing_t *listing, span_t block)
             name_size = super->big ? block.at[at + 7] : block.at[at + 6];
         if (length < RECORD_HEADER || length % 4 != 0 || length > block.size - at || (number != 0 && RECORD_HEADER + name_size > length)) {
             size_t next = (at / RECORD_BLOCK + 1) * RECORD_BLOCK;
-            sink_damage(listing->walk->sink, offset, min_u64(next, block.size) - at, "a record of a directory is not sound: the rest of its 512 bytes is not known");
+            sink_damage(listing->walk->sink, offset, min_u64(next, block.size) - at,
+                "a record of a directory is not sound: the rest of its 512 bytes is not known");
             at = next;
             continue;
         }
@@ -204,7 +206,8 @@ static bool list_piece(void *context, uint64_t fragment, uint64_t bytes)
         return true;
     span_t block = checked_mul(fragment, super->fragment_size, &at) ? span_clip(super->image, at, bytes) : (span_t){0};
     if (block.size < bytes)
-        sink_damage(listing->walk->sink, super->image.size, 0, "blocks of a directory lie behind the end of the image: what it holds there is not known");
+        sink_damage(listing->walk->sink, super->image.size, 0,
+            "blocks of a directory lie behind the end of the image: what it holds there is not known");
     if (block.size == 0)
         return true;
     if (!take(listing->walk, fragment)) {
@@ -234,7 +237,8 @@ static bool append_piece(void *context, uint64_t fragment, uint64_t bytes)
 {
     ufs_walk_t *walk = context;
     uint64_t    at;
-    span_t      piece = fragment != 0 && checked_mul(fragment, walk->super->fragment_size, &at) ? span_sub(walk->super->image, at, bytes) : (span_t){0};
+    span_t      piece = fragment != 0 && checked_mul(fragment, walk->super->fragment_size, &at) ? span_sub(walk->super->image, at, bytes)
+        : (span_t){0};
     buffer_append(&walk->link, piece);
     if (piece.size > 0)
         sink_claim(walk->sink, at, piece.size, REGION_STRUCTURE);
