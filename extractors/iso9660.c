@@ -4,15 +4,19 @@
  *
  * Directories, continuation areas and the boot catalogue are walked here for the ledger, and because a chain of
  * continuations that never ends keeps libarchive 3.6.2 busy until memory is gone (its test iso_rockridge_ce_loop): then it
- * reads the image without Rock Ridge. Names, facts and contents come from libarchive. */
+ * reads the image without Rock Ridge. Names, facts and contents come from libarchive.
+ *
+ * A bridge has a UDF view of the same blocks: what only that one holds is shown as well. */
 #include "extractors/archive_common.h"
+#include "extractors/udf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
     SECTOR = 2048, DESCRIPTORS_AT = 16 * SECTOR, DESCRIPTORS_MAX = 64, RECORD_MIN = 34, CHAIN_MAX = 64, BOOT_ENTRIES_MAX = 64,
-    TYPE_BOOT = 0, TYPE_PRIMARY = 1, TYPE_SUPPLEMENTARY = 2, TYPE_END = 255, FLAG_DIRECTORY = 2
+    TYPE_BOOT = 0, TYPE_PRIMARY = 1, TYPE_SUPPLEMENTARY = 2, TYPE_END = 255, FLAG_DIRECTORY = 2,
+    APPLE_BLOCK = 512, APPLE_ENTRIES_MAX = 32
 };
 
 typedef struct { uint64_t block, blocks, path_table_size; uint32_t path_tables[4]; uint32_t root, root_size; } volume_t;
@@ -25,6 +29,8 @@ typedef struct {
     uint8_t  *starts;      /* a bit a block: a file begins there */
     place_t  *queue;       /* directories yet to be read; at most one a block */
     size_t    queued, capacity;
+    place_t  *files;       /* where files stand */
+    size_t    file_count, file_capacity;
     uint64_t  chain_budget;
     bool      chain_loops, rock_ridge, failed;
 } iso_walk_t;
@@ -83,7 +89,7 @@ static unsigned iso_probe(span_t image)
 static uint64_t iso_extent(span_t image)
 {
     volume_t volume;
-    return find_primary(image, &volume) ? min_u64(volume.blocks * volume.block, image.size) : 0;
+    return find_primary(image, &volume) ? max_u64(min_u64(volume.blocks * volume.block, image.size), udf_end(image)) : 0;
 }
 
 /* ---- the walk over directories ------------------------------------------------------------------------------------- */
@@ -112,6 +118,35 @@ static void queue_directory(iso_walk_t *w, uint32_t block, uint32_t size)
         w->capacity = capacity;
     }
     w->queue[w->queued++] = (place_t){at, min_u64(size, w->image.size - at)};
+}
+
+static void note_file(iso_walk_t *w, uint64_t at, uint64_t size)
+{
+    (void)mark(w, w->starts, at);
+    if (w->file_count == w->file_capacity) {
+        size_t   capacity = w->file_capacity == 0 ? 64 : w->file_capacity * 2;
+        place_t *more     = realloc(w->files, capacity * sizeof *more);
+        if (more == NULL) {
+            w->failed = true;
+            return;
+        }
+        w->files         = more;
+        w->file_capacity = capacity;
+    }
+    w->files[w->file_count++] = (place_t){at, size};
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const place_t *x = a, *y = b;
+    return x->offset != y->offset ? (x->offset < y->offset ? -1 : 1) : x->length < y->length ? -1 : x->length > y->length;
+}
+
+static bool is_file(const void *context, uint64_t at, uint64_t size)
+{
+    const iso_walk_t *w    = context;
+    place_t           here = {at, size};
+    return w->file_count > 0 && bsearch(&here, w->files, w->file_count, sizeof here, by_place) != NULL;
 }
 
 /* The fields of one system use area; true when it goes on at `*next`. */
@@ -187,7 +222,7 @@ static void read_record(iso_walk_t *w, span_t record)
         if (!is_dot)
             queue_directory(w, block, size);
     } else if (size > 0 && (uint64_t)block * w->block < w->image.size) {
-        (void)mark(w, w->starts, block * w->block);
+        note_file(w, block * w->block, size);
         claim_slack(w, block * w->block, size);
     }
 }
@@ -308,6 +343,25 @@ static void walk_descriptors(iso_walk_t *w, bool *joliet)
         read_boot_catalogue(w, catalogue);
 }
 
+/* A hybrid for Macintosh: an Apple partition map in the first blocks names an HFS Plus over the same blocks. It is examined as well, so
+ * that nothing hides in that view. */
+static void show_apple_partitions(span_t image, sink_t *sink)
+{
+    for (unsigned i = 1; i < APPLE_ENTRIES_MAX && span_has_text_at(image, 0, "ER") && span_has_text_at(image, (uint64_t)i * APPLE_BLOCK, "PM"); i++) {
+        reader_t r     = reader_at(image, (uint64_t)i * APPLE_BLOCK + 8);
+        uint64_t start = (uint64_t)read_be32(&r) * APPLE_BLOCK, length = (uint64_t)read_be32(&r) * APPLE_BLOCK;
+        if (!span_has_text_at(image, (uint64_t)i * APPLE_BLOCK + 48, "Apple_HFS") || start >= image.size)
+            continue;
+        char     path[32];
+        int      size  = snprintf(path, sizeof path, "apple-partition%u", i);
+        child_t *child = sink_child(sink, &(child_info_t){.path = span_from(path, (size_t)size), .type = CHILD_PAYLOAD});
+        if (child == NULL)
+            return;
+        child_range(child, start, min_u64(length, image.size - start));
+        sink_end_child(sink);
+    }
+}
+
 static status_t iso_extract(span_t image, sink_t *sink)
 {
     volume_t primary;
@@ -316,6 +370,7 @@ static status_t iso_extract(span_t image, sink_t *sink)
         return status_fail(STATUS_REJECTED, "iso9660", 0, "no primary volume descriptor");
     if (checked_mul(primary.blocks, primary.block, &said) && said > image.size)
         sink_damage(sink, image.size, 0, "the image ends before the volume does");
+    span_t whole = image;
     image        = span_clip(image, 0, said);
     iso_walk_t w = {.image = image, .sink = sink, .block = primary.block, .chain_budget = 4 * (uint64_t)image.size + (1 << 20)};
     w.seen       = calloc(image.size / w.block / 8 + 1, 1);
@@ -330,8 +385,10 @@ static status_t iso_extract(span_t image, sink_t *sink)
     free(w.seen);
     free(w.starts);
     free(w.queue);
-    if (w.failed)
+    if (w.failed) {
+        free(w.files);
         return status_fail(STATUS_MEMORY, "iso9660", 0, "out of memory for the directories");
+    }
     sink_fact(sink, "iso9660.extensions", w.rock_ridge && joliet ? "Rock Ridge, Joliet" : w.rock_ridge ? "Rock Ridge" : joliet ? "Joliet" : "none");
     bool             with_rock_ridge = w.rock_ridge && !w.chain_loops;
     archive_source_t source          = {
@@ -339,7 +396,12 @@ static status_t iso_extract(span_t image, sink_t *sink)
         .traits = ARCHIVE_TRAIT_HARD_LINKS | ARCHIVE_TRAIT_INDEPENDENT | (with_rock_ridge ? ARCHIVE_TRAIT_MODE | ARCHIVE_TRAIT_OWNER : 0),
     };
     (void)archive_extract(image, sink, &source);
-    return ok();
+    if (w.file_count > 0)
+        qsort(w.files, w.file_count, sizeof *w.files, by_place);
+    status_t status = udf_show_beside(whole, sink, is_file, &w);
+    show_apple_partitions(whole, sink);
+    free(w.files);
+    return status.code == STATUS_LIMIT ? ok() : status;
 }
 
 static const magic_t magics[] = {MAGIC("CD001", DESCRIPTORS_AT + 1)};

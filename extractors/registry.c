@@ -27,6 +27,7 @@
     format(gif)           \
     format(gpt)           \
     format(gzip)          \
+    format(hfsplus)       \
     format(iso9660)       \
     format(jffs2)         \
     format(jpeg)          \
@@ -62,6 +63,8 @@
     format(uboot_env)     \
     format(ubi)           \
     format(ubifs)         \
+    format(udf)           \
+    format(ufs)           \
     format(uimage)        \
     format(vdi)           \
     format(vhd)           \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A small ISO 9660 image. usage: iso9660.sh OUT [rockridge|joliet|both|plain|boot|loop] [TREE]
+# A small ISO 9660 image. usage: iso9660.sh OUT [rockridge|joliet|both|plain|boot|loop|udf|udf-hides] [TREE]
 set -eu
 case $1 in /*) out=$1 ;; *) out=$PWD/$1 ;; esac
 variant=${2:-rockridge} keep=${3:-}
@@ -16,6 +16,8 @@ rockridge|loop) options='-R -uid 0 -gid 0'; ln -sf tool "$tree/bin/link"; : > "$
 joliet) options='-J -joliet-long'; printf 'coffee\n' > "$tree/etc/A long name with caf$(printf '\303\251').txt" ;;
 both) options='-R -J -uid 0 -gid 0' ;;
 plain) ;;
+udf) options='-R -uid 0 -gid 0 -udf' ;;
+udf-hides) options='-R -uid 0 -gid 0 -udf -hide secret'; echo 'only in the UDF view' > "$tree/bin/secret" ;;
 boot) options='-R -uid 0 -gid 0 -b bin/loader -no-emul-boot -boot-load-size 4 -c boot.cat'; head -c 2048 "$tree/bin/tool" > "$tree/bin/loader" ;;
 *) echo "iso9660.sh: no variant $variant" >&2; exit 1 ;;
 esac

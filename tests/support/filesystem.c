@@ -12,8 +12,9 @@ void tree_directory(const char *kind, char *path)
     if (samples == NULL || source == NULL)
         fail_msg("ASSAY_SAMPLES or ASSAY_SOURCE is not set: run the tests through ctest");
     (void)snprintf(path, 1024, "%s/tree-%s", samples, kind);
-    run("mkdir -p '%s' && { [ '%s' -nt '%s/corpus/samples/tree.sh' ] || { rm -rf '%s.%d' && sh '%s/corpus/samples/tree.sh' '%s.%d' %s && rm -rf '%s' && touch '%s.%d/..' && "
-        "{ mv -T '%s.%d' '%s' || [ -d '%s' ]; } && touch '%s'; }; }", samples, path, source, path, (int)getpid(), source, path, (int)getpid(), kind, path, path, (int)getpid(),
+    /* Tests that run beside each other want the same trees: one builds, the others wait. */
+    run("exec 9> '%s.lock' && flock 9 && mkdir -p '%s' && { [ '%s' -nt '%s/corpus/samples/tree.sh' ] || { rm -rf '%s.%d' && sh '%s/corpus/samples/tree.sh' '%s.%d' %s && rm -rf '%s' && touch '%s.%d/..' && "
+        "{ mv -T '%s.%d' '%s' || [ -d '%s' ]; } && touch '%s'; }; }", path, samples, path, source, path, (int)getpid(), source, path, (int)getpid(), kind, path, path, (int)getpid(),
         path, (int)getpid(), path, path, path);
 }
 
