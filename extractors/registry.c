@@ -32,6 +32,7 @@
     format(rar5)          \
     format(sevenzip)      \
     format(squashfs)      \
+    format(squashfs_other_magic) \
     format(tar)           \
     format(tar_v7)        \
     format(terminfo)      \
