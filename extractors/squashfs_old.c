@@ -72,11 +72,11 @@ static uint64_t field(const squashfs_t *fs, const uint8_t *raw, field_t field)
         unsigned bit = field.at + i, in_byte = bit % 8, take = 8 - in_byte;
         if (take > field.width - i)
             take = field.width - i;
-        uint64_t mask = (UINT64_C(1) << take) - 1;
+        uint64_t byte = raw[bit / 8], mask = (UINT64_C(1) << take) - 1;
         if (fs->super.big_endian)
-            value = value << take | (raw[bit / 8] >> (8 - in_byte - take) & mask);
+            value = value << take | (byte >> (8 - in_byte - take) & mask);
         else
-            value |= (raw[bit / 8] >> in_byte & mask) << i;
+            value |= (byte >> in_byte & mask) << i;
         i += take;
     }
     return value;
