@@ -60,6 +60,11 @@ static uint64_t squashfs_extent(span_t image)
     return squashfs_read_super(image, &super) ? end_of(image, &super) : 0;
 }
 
+static void say_stopped(squashfs_t *fs)
+{
+    sink_limit(fs->sink, 0, fs->image.size, "work", "reading the file system costs more than an image of this size may: the rest was not examined");
+}
+
 bool squashfs_spend(squashfs_t *fs, uint64_t amount)
 {
     if (fs->stopped)
@@ -70,7 +75,7 @@ bool squashfs_spend(squashfs_t *fs, uint64_t amount)
     }
     fs->stopped = true;
     if (!fs->quiet)
-        sink_limit(fs->sink, 0, fs->image.size, "work", "reading the file system costs more than an image of this size may: the rest was not examined");
+        say_stopped(fs);
     return false;
 }
 
@@ -143,6 +148,8 @@ static status_t read_all(squashfs_t *fs)
     const squashfs_super_t *super = &fs->super;
     sink_claim(fs->sink, 0, super->size, REGION_STRUCTURE);
     bool found = squashfs_find_codec(fs, declared_codec(fs));
+    if (fs->stopped && !fs->no_memory)
+        say_stopped(fs); /* while it was quiet */
     if (found && !squashfs_is_old(super) && fs->metadata.known[0] != declared_codec(fs))
         sink_note(fs->sink, 0, "the superblock declares another compression than the one that is used");
     say_facts(fs, found);
@@ -212,7 +219,9 @@ static status_t squashfs_extract(span_t image, sink_t *sink)
 static unsigned squashfs_other_magic_probe(span_t image)
 {
     squashfs_super_t super;
-    if (has_magic(image) || !squashfs_read_super(image, &super) || super.inodes == 0 || !squashfs_tables_in_order(&super) || !squashfs_root_in_place(&super))
+    if (has_magic(image) || !squashfs_read_super(image, &super) || super.inodes == 0)
+        return 0;
+    if (!squashfs_tables_in_order(&super) || !squashfs_root_in_place(&super))
         return 0;
     squashfs_t *fs    = open_image(image, &super, NULL);
     bool        proof = fs != NULL && squashfs_find_codec(fs, declared_codec(fs));
@@ -235,11 +244,11 @@ static status_t squashfs_other_magic_extract(span_t image, sink_t *sink)
 #define SPECIFICATION "Linux, fs/squashfs/squashfs_fs.h; squashfs-tools-ng, doc/format.adoc; squashfs-tools, squashfs_compat.h"
 
 const extractor_t squashfs_extractor = {
-    .id = "squashfs", .name = "squashfs 1.x to 4.0", .specification = SPECIFICATION, .reach = REACH_EXTRACT, .magics = magics, .magic_count = MAGIC_COUNT,
-    .probe = squashfs_probe, .extent = squashfs_extent, .extract = squashfs_extract,
+    .id = "squashfs", .name = "squashfs 1.x to 4.0", .specification = SPECIFICATION, .reach = REACH_EXTRACT, .magics = magics,
+    .magic_count = MAGIC_COUNT, .probe = squashfs_probe, .extent = squashfs_extent, .extract = squashfs_extract,
 };
 
 const extractor_t squashfs_other_magic_extractor = {
-    .id = "squashfs_other_magic", .name = "squashfs under another magic", .specification = SPECIFICATION, .reach = REACH_EXTRACT, .only_at_start = true,
-    .probe = squashfs_other_magic_probe, .extent = squashfs_extent, .extract = squashfs_other_magic_extract,
+    .id = "squashfs_other_magic", .name = "squashfs under another magic", .specification = SPECIFICATION, .reach = REACH_EXTRACT,
+    .only_at_start = true, .probe = squashfs_other_magic_probe, .extent = squashfs_extent, .extract = squashfs_other_magic_extract,
 };

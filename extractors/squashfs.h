@@ -91,7 +91,8 @@ bool squashfs_find_codec(squashfs_t *fs, codec_t declared);
 /* Can the root directory and an inode that it names be read? */
 bool squashfs_root_is_sound(squashfs_t *fs);
 /* `expected` is how long it must become, 0 when that is not known. */
-bool squashfs_decompress(squashfs_t *fs, squashfs_codecs_t *codecs, span_t in, uint8_t *out, size_t capacity, uint64_t expected, size_t *produced);
+bool squashfs_decompress(squashfs_t *fs, squashfs_codecs_t *codecs, span_t in, uint8_t *out, size_t capacity, uint64_t expected,
+                         size_t *produced);
 /* The compression as reports show it. */
 void squashfs_say_codec(const squashfs_t *fs, bool found);
 

@@ -12,6 +12,8 @@ static bool decode(squashfs_t *fs, codec_t codec, span_t in, uint8_t *out, size_
 
 /* ---- LZMA without the header that tells its properties ---- */
 
+static uint8_t properties_number(unsigned number) { return (uint8_t)(number / (BITS * BITS) * 45 + number / BITS % BITS * 9 + number % BITS); }
+
 /* The properties stand somewhere in the first bytes, or nowhere: then all are tried that liblzma decodes, the usual ones first. */
 static bool shape_number(unsigned number, codec_lzma_shape_t *shape)
 {
@@ -25,7 +27,7 @@ static bool shape_number(unsigned number, codec_lzma_shape_t *shape)
         if (number < skip)
             shape->properties_at = (uint8_t)number;
         else if (number > skip)
-            shape->properties = (uint8_t)((number - skip - 1) / (BITS * BITS) * 45 + (number - skip - 1) / BITS % BITS * 9 + (number - skip - 1) % BITS);
+            shape->properties = properties_number(number - skip - 1);
         return true;
     }
     return false;
@@ -92,7 +94,8 @@ static bool find_for(squashfs_t *fs, codec_t declared, bool (*sound)(squashfs_t 
     span_t   sample;
     bool     stored;
     uint64_t next;
-    return squashfs_metadata_block(fs, fs->super.inode_table + (reference >> 16), &sample, &stored, &next) && !stored && find_shape(fs, sound, sample);
+    bool     there = squashfs_metadata_block(fs, fs->super.inode_table + (reference >> 16), &sample, &stored, &next);
+    return there && !stored && find_shape(fs, sound, sample);
 }
 
 bool squashfs_find_codec(squashfs_t *fs, codec_t declared)
@@ -142,27 +145,33 @@ static bool uses(const squashfs_codecs_t *codecs, codec_t codec)
     return (codecs->count > 0 && codecs->known[0] == codec) || (codecs->count > 1 && codecs->known[1] == codec);
 }
 
-static bool try_others(squashfs_t *fs, const squashfs_codecs_t *codecs, span_t in, uint8_t *out, size_t capacity, uint64_t expected, size_t *produced, codec_t *found)
+/* The compression that decodes a block where none of the known ones does; CODEC_COUNT: none. */
+static codec_t try_others(squashfs_t *fs, const squashfs_codecs_t *codecs, span_t in, uint8_t *out, size_t capacity, uint64_t expected, size_t *produced)
 {
-    for (*found = 0; *found < CODEC_COUNT; (*found)++)
-        if (*found != CODEC_LZMA_SHAPED && !uses(codecs, *found) && decode(fs, *found, in, out, capacity, produced) && is_convincing(*found, *produced, expected))
-            return true;
-    *found = CODEC_LZMA_SHAPED;
-    return !codecs->proven && !uses(&fs->metadata, *found) && try_shapes(fs, in, out, capacity, expected, produced);
+    for (codec_t codec = 0; codec < CODEC_COUNT; codec++) {
+        if (codec == CODEC_LZMA_SHAPED || uses(codecs, codec))
+            continue;
+        if (decode(fs, codec, in, out, capacity, produced) && is_convincing(codec, *produced, expected))
+            return codec;
+    }
+    /* The context holds one shape: not another one where the metadata have theirs. */
+    bool free_to_try = !codecs->proven && !uses(&fs->metadata, CODEC_LZMA_SHAPED);
+    return free_to_try && try_shapes(fs, in, out, capacity, expected, produced) ? CODEC_LZMA_SHAPED : CODEC_COUNT;
 }
 
-bool squashfs_decompress(squashfs_t *fs, squashfs_codecs_t *codecs, span_t in, uint8_t *out, size_t capacity, uint64_t expected, size_t *produced)
+bool squashfs_decompress(squashfs_t *fs, squashfs_codecs_t *codecs, span_t in, uint8_t *out, size_t capacity, uint64_t expected,
+                         size_t *produced)
 {
     for (unsigned i = 0; i < codecs->count; i++)
         if (decode(fs, codecs->known[i], in, out, capacity, produced) && (i == 0 || is_convincing(codecs->known[i], *produced, expected))) {
             codecs->proven = codecs->proven || i == 0;
             return true;
         }
-    codec_t found;
     if (codecs->count == 2 || codecs->trials >= TRIALS)
         return false;
     codecs->trials++;
-    if (!try_others(fs, codecs, in, out, capacity, expected, produced, &found))
+    codec_t found = try_others(fs, codecs, in, out, capacity, expected, produced);
+    if (found == CODEC_COUNT)
         return false;
     if (codecs->proven)
         codecs->known[codecs->count++] = found;
@@ -181,7 +190,8 @@ void squashfs_say_codec(const squashfs_t *fs, bool found)
     if (!found)
         sink_fact(fs->sink, "squashfs.compression", "unknown");
     else if (codec == CODEC_LZMA_SHAPED && shape.properties_at != CODEC_LZMA_FIXED)
-        sink_fact_printf(fs->sink, "squashfs.compression", "lzma behind %u bytes, properties in byte %u", (unsigned)shape.skip, (unsigned)shape.properties_at);
+        sink_fact_printf(fs->sink, "squashfs.compression", "lzma behind %u bytes, properties in byte %u", (unsigned)shape.skip,
+                         (unsigned)shape.properties_at);
     else if (codec == CODEC_LZMA_SHAPED)
         sink_fact_printf(fs->sink, "squashfs.compression", "lzma behind %u bytes, lc=%u lp=%u pb=%u", (unsigned)shape.skip, shape.properties % 9u,
                          shape.properties / 9u % 5u, shape.properties / 45u);

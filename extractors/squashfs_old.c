@@ -58,7 +58,9 @@ static const layout_t layouts[VERSIONS][TYPES] = {
 /* Of the inode's first fields, of a run's header, of an entry, of an entry of a directory's index. */
 static const field_t type_field = {0, 4}, mode_field = {4, 12}, uid_fields[VERSIONS] = {[1] = {16, 4}, {16, 8}, {16, 8}},
                      guid_fields[VERSIONS] = {[1] = {20, 4}, {24, 8}, {24, 8}}, channel_type = {24, 4}, channel_owners = {28, 4};
-static const struct { uint8_t bytes; field_t count, block; } run_layouts[VERSIONS] = {[1] = {4, {0, 8}, {8, 24}}, {4, {0, 8}, {8, 24}}, {9, {0, 8}, {8, 32}}};
+static const struct { uint8_t bytes; field_t count, block; } run_layouts[VERSIONS] = {
+    [1] = {4, {0, 8}, {8, 24}}, {4, {0, 8}, {8, 24}}, {9, {0, 8}, {8, 32}},
+};
 static const struct { uint8_t bytes; field_t offset, type, size; } entry_layouts[VERSIONS] = {
     [1] = {3, {0, 13}, {13, 3}, {16, 8}}, {3, {0, 13}, {13, 3}, {16, 8}}, {5, {0, 13}, {13, 3}, {16, 8}},
 };

@@ -106,10 +106,12 @@ bool squashfs_read_super(span_t image, squashfs_super_t *super) { return read_in
 bool squashfs_tables_in_order(const squashfs_super_t *super)
 {
     /* A table that is not there has no position; in 1.x to 3.x it has any. */
-    bool old = squashfs_is_old(super);
+    bool           old      = squashfs_is_old(super);
     const uint64_t starts[] = {
-        old && super->fragments == 0 ? SQUASHFS_NO_TABLE : super->fragment_table, super->export_table, old && super->ids == 0 ? SQUASHFS_NO_TABLE : super->id_table,
-        old ? (super->guids == 0 ? SQUASHFS_NO_TABLE : super->guid_table) : super->xattr_table,
+        old && super->fragments == 0 ? SQUASHFS_NO_TABLE : super->fragment_table,
+        super->export_table,
+        old && super->ids == 0 ? SQUASHFS_NO_TABLE : super->id_table,
+        old && super->guids > 0 ? super->guid_table : super->xattr_table, /* which old versions do not have */
     };
     uint64_t last = super->directory_table;
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {

@@ -4,7 +4,7 @@
 # usage: squashfs_old.sh OUT [key=value …]
 #   version=3.1   1.0 … 4.0                     endian=le     or be
 #   tree=small    a tree of tree.sh             block=N       by default 32768 in 1.x, 65536 later
-#   codec=gzip    or xz, or LZMA without an end marker, as the LZMA SDK writes it:
+#   codec=gzip    or xz, or stored, or LZMA without an end marker, as the LZMA SDK writes it:
 #                 lzma (13 bytes of header), bare (5), raw (none), mixed (lzma or gzip, whichever is smaller),
 #                 junk4 (four bytes, then raw with lc=0 lp=0 pb=2), turned (size, properties that change from block to block, dictionary)
 #   magic=hsqs    four characters               sizes=le      sizes of metadata blocks little-endian in any case (AVM)
@@ -61,6 +61,8 @@ turns = 0
 def compress(data):
     global turns
     codec, header = options["codec"], bytes([0x5D]) + struct.pack("<I", block_size)
+    if codec == "stored":
+        return data + b"longer"
     if codec == "gzip":
         return zlib.compress(data, 9)
     if codec == "xz":

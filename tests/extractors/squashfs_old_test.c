@@ -219,6 +219,64 @@ static void no_mutation_of_any_version_breaks_the_reader(void **state)
     }
 }
 
+/* One file in the root; metadata stored as they are, so that a byte of them can be set. */
+static const struct { const char *args; size_t super, directory_at, entry, file_size; } hostile[] = {
+    {"version=2.1 tree=one codec=stored", 63, 24, 2 + 4, 2 + 20},
+    {"version=3.1 tree=one codec=stored", 119, 95, 2 + 9, 2 + 28},
+};
+
+static uint64_t number_at(const sample_t *sample, size_t at, unsigned bytes)
+{
+    reader_t r = reader_at(sample_span(sample), at);
+    return read_le(&r, bytes);
+}
+
+static bool says(const sayings_t *sayings, const char *what)
+{
+    for (size_t i = 0; i < sayings->count; i++)
+        if (strstr(sayings->sayings[i].what, what) != NULL)
+            return true;
+    return false;
+}
+
+static void a_directory_that_holds_itself_is_not_entered_again(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        sample_t sample = sample_build("squashfs_old", hostile[i].args);
+        uint64_t directory = number_at(&sample, hostile[i].directory_at, hostile[i].super == 63 ? 4 : 8), root = number_at(&sample, 43, 2);
+        uint16_t entry     = (uint16_t)(root | 1 << 13); /* offset of the root's inode, type 1: a directory */
+        sample.at[directory + hostile[i].entry]     = (uint8_t)entry;
+        sample.at[directory + hostile[i].entry + 1] = (uint8_t)(entry >> 8);
+        extraction_t e = extraction_of("squashfs", sample_span(&sample));
+        assert_true(status_ok(e.status));
+        assert_true(says(&e.damage, "inside itself"));
+        assert_int_equal(e.tree.count, 3); /* the root, itself below it, and the file that now has no name */
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+}
+
+static void invented_sizes_are_told_and_cost_nothing(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+        sample_t sample = sample_build("squashfs_old", hostile[i].args);
+        uint64_t inodes = number_at(&sample, hostile[i].directory_at - (hostile[i].super == 63 ? 4 : 8), hostile[i].super == 63 ? 4 : 8);
+        memset(sample.at + 4, 0xFF, 4);                              /* the count of inodes */
+        memset(sample.at + 0x37, 0xFF, 4);                           /* of fragments */
+        memset(sample.at + inodes + hostile[i].file_size, 0xFF, 4);  /* bytes of the file */
+        extraction_t e = extraction_of("squashfs", sample_span(&sample));
+        assert_true(status_ok(e.status));
+        assert_true(says(&e.damage, "fragments"));
+        const entry_t *file = tree_entry(&e.tree, "one");
+        assert_non_null(file);
+        assert_true(file->damaged && file->size < sample.size);
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+}
+
 static void an_unknown_magic_is_accepted_for_what_the_rest_proves(void **state)
 {
     (void)state;
@@ -254,6 +312,8 @@ int main(void)
         cmocka_unit_test(cut_images_say_what_is_lost),
         cmocka_unit_test(a_flipped_data_block_spoils_one_file),
         cmocka_unit_test(no_mutation_of_any_version_breaks_the_reader),
+        cmocka_unit_test(a_directory_that_holds_itself_is_not_entered_again),
+        cmocka_unit_test(invented_sizes_are_told_and_cost_nothing),
         cmocka_unit_test(an_unknown_magic_is_accepted_for_what_the_rest_proves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
