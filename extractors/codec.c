@@ -14,6 +14,7 @@ struct codec_context {
     bool        inflate_ready;
     lzma_stream xz, lzma, microlzma;
     ZSTD_DCtx  *zstd;
+    codec_lzma_shape_t shape;
 };
 
 typedef struct { span_t in; uint8_t *out; size_t capacity, produced; bool prefix; } block_t; /* prefix: the output's size is enough */
@@ -150,6 +151,21 @@ static status_t decode_lzma_plain(codec_context_t *context, block_t *block)
     return decode_raw_lzma(context, block, 0, UINT64_MAX, false);
 }
 
+/* The range coder is flushed with five bytes, of which a decoder that stops at the last byte of output need not have read all. */
+static status_t decode_lzma_shaped(codec_context_t *context, block_t *block)
+{
+    enum { FLUSHED = 5 };
+    codec_lzma_shape_t shape = context->shape;
+    if (block->in.size <= shape.skip || (shape.properties_at != CODEC_LZMA_FIXED && shape.properties_at >= shape.skip))
+        return damaged("an LZMA block without header");
+    uint8_t properties = shape.properties_at == CODEC_LZMA_FIXED ? shape.properties : block->in.at[shape.properties_at];
+    block->in          = span_from_offset(block->in, shape.skip);
+    status_t status    = decode_raw_lzma(context, block, properties, UINT64_MAX, false);
+    if (status_ok(status) && context->lzma.avail_in > FLUSHED)
+        return damaged("an LZMA block ends before its input does");
+    return status;
+}
+
 static status_t decode_lzo(codec_context_t *context, block_t *block)
 {
     (void)context;
@@ -229,6 +245,7 @@ static const struct {
     [CODEC_LZMA_ALONE] = {"lzma", decode_lzma_alone},
     [CODEC_LZMA_BARE]  = {"lzma without size", decode_lzma_bare},
     [CODEC_LZMA_PLAIN] = {"lzma without header", decode_lzma_plain},
+    [CODEC_LZMA_SHAPED] = {"lzma without header", decode_lzma_shaped},
     [CODEC_LZO1X]      = {"lzo", decode_lzo},
     [CODEC_LZ4_BLOCK]  = {"lz4", decode_lz4},
     [CODEC_ZSTD]       = {"zstd", decode_zstd},
@@ -268,6 +285,10 @@ status_t codec_decode(codec_t codec, span_t in, uint8_t *out, size_t out_capacit
     codec_context_free(context);
     return status;
 }
+
+void codec_set_lzma_shape(codec_context_t *context, codec_lzma_shape_t shape) { context->shape = shape; }
+
+codec_lzma_shape_t codec_lzma_shape(const codec_context_t *context) { return context->shape; }
 
 bool codec_checks_itself(codec_t codec) { return codec == CODEC_ZLIB || codec == CODEC_XZ || codec == CODEC_ZSTD; }
 

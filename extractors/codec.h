@@ -15,6 +15,7 @@ typedef enum {
     CODEC_LZMA_ALONE, /* 13-byte header (properties, dictionary, size or -1), then raw LZMA with or without end marker */
     CODEC_LZMA_BARE,  /* 5-byte header (properties, dictionary), then raw LZMA: vendors leave out the size */
     CODEC_LZMA_PLAIN, /* raw LZMA without any header, lc = lp = pb = 0 (OpenWrt's JFFS2); the caller checks the size */
+    CODEC_LZMA_SHAPED, /* raw LZMA as codec_set_lzma_shape says: vendors leave out the header, or write one of their own */
     CODEC_LZO1X,
     CODEC_LZ4_BLOCK,  /* a block without frame */
     CODEC_ZSTD,       /* one frame */
@@ -31,6 +32,13 @@ typedef struct codec_context codec_context_t;
 
 codec_context_t *codec_context_new(void); /* NULL when out of memory */
 void             codec_context_free(codec_context_t *context);
+
+/* Where CODEC_LZMA_SHAPED finds its stream: behind `skip` bytes; its properties (lc + 9 * lp + 45 * pb) stand at `properties_at` of the
+ * block, or, where that is CODEC_LZMA_FIXED, are `properties`. Nothing tells its end: it must end with the block. */
+enum { CODEC_LZMA_FIXED = UINT8_MAX };
+typedef struct { uint8_t skip, properties_at, properties; } codec_lzma_shape_t;
+void               codec_set_lzma_shape(codec_context_t *context, codec_lzma_shape_t shape);
+codec_lzma_shape_t codec_lzma_shape(const codec_context_t *context);
 
 /* Decodes the block `in` into `out`; `*produced` says how much it became. STATUS_DAMAGED when it is not such a block, ends too
  * early or would be longer than `out_capacity`; then `*produced` is 0 and what `out` holds means nothing. STATUS_LIMIT when

@@ -54,6 +54,7 @@
     format(sevenzip)      \
     format(squashfs)      \
     format(sunlabel)      \
+    format(squashfs_other_magic) \
     format(tar)           \
     format(tar_v7)        \
     format(terminfo)      \

@@ -1,10 +1,11 @@
-/* squashfs, shared by the files of its reader: squashfs.c (superblock, what the registry sees), squashfs_metadata.c (blocks of
- * metadata, tables), squashfs_inode.c (inodes, directories, extended attributes), squashfs_data.c (content) and
- * squashfs_walk.c (the tree). The layout is that of version 4.0, little-endian; source: Linux, fs/squashfs/squashfs_fs.h and
- * "The squashfs 4.0 on-disk format" of squashfs-tools-ng (doc/format.adoc).
+/* squashfs, shared by the files of its reader: squashfs.c (what the registry sees, tables), squashfs_super.c (superblocks of all
+ * versions), squashfs_codec.c (which compression it is), squashfs_metadata.c (blocks of metadata), squashfs_inode.c (inodes,
+ * directories and extended attributes of 4.0), squashfs_old.c (the same of 1.x to 3.x), squashfs_data.c (content) and
+ * squashfs_walk.c (the tree). Sources: Linux, fs/squashfs/squashfs_fs.h and "The squashfs 4.0 on-disk format" of squashfs-tools-ng
+ * (doc/format.adoc); for 1.x to 3.x squashfs-tools, squashfs_compat.h.
  *
- * Older versions and big-endian images differ in the superblock, in inodes, directory headers and tables, so in what
- * squashfs_read_super, squashfs_read_inode and squashfs_next_entry read; all else here works on what those make of it. */
+ * 4.0 is little-endian; vendors write it big-endian as well. 1.x to 3.x have the order of bytes, and of bits, of the machine that
+ * they were made for. What differs is read in the files named above; all else works on what those make of it. */
 #ifndef ASSAY_EXTRACTORS_SQUASHFS_H
 #define ASSAY_EXTRACTORS_SQUASHFS_H
 
@@ -26,16 +27,21 @@ enum {
 enum { SQUASHFS_FLAG_NO_FRAGMENTS = 0x10, SQUASHFS_FLAG_EXPORTABLE = 0x80, SQUASHFS_FLAG_COMPRESSOR_OPTIONS = 0x400 };
 
 typedef struct {
+    bool     big_endian;
+    uint32_t size; /* of the superblock itself */
     uint32_t inodes, created, block_size, fragments;
-    uint16_t compressor, block_log, flags, ids, major, minor;
-    uint64_t root_inode, bytes_used, id_table, xattr_table, inode_table, directory_table, fragment_table, export_table;
+    uint16_t compressor, block_log, flags, ids, guids, major, minor;
+    uint64_t root_inode, bytes_used, id_table, guid_table, xattr_table, inode_table, directory_table, fragment_table, export_table;
 } squashfs_super_t;
+
+/* A number of the image, which reads in the order of its bytes. */
+static inline uint64_t squashfs_number(bool big_endian, reader_t *r, unsigned bytes) { return big_endian ? read_be(r, bytes) : read_le(r, bytes); }
 
 /* A place in the decoded metadata: the block that begins at `at` of the image, `offset` bytes into it. */
 typedef struct { uint64_t at; uint32_t offset; } squashfs_cursor_t;
 
 /* A list of equal entries in metadata blocks, which an array of their positions at `pointers` finds. */
-typedef struct { uint64_t pointers, count; uint32_t entry_size; } squashfs_table_t;
+typedef struct { uint64_t pointers, count; uint32_t entry_size, pointer_size; } squashfs_table_t;
 
 typedef struct { uint64_t at, next; uint64_t used; uint32_t size; bool bad; uint8_t *bytes; } squashfs_metadata_t;
 typedef struct { uint32_t index; bool stored; uint64_t used; span_t bytes; uint64_t at, length; uint8_t *buffer; } squashfs_fragment_t;
@@ -43,14 +49,18 @@ typedef struct { uint32_t index; bool stored; uint64_t used; span_t bytes; uint6
 /* Bounded memory: 4096 metadata blocks (32 MiB), fragments of 32 MiB together. */
 enum { SQUASHFS_CACHE_SETS = 1024, SQUASHFS_CACHE_WAYS = 4, SQUASHFS_FRAGMENT_SLOTS = 256, SQUASHFS_FRAGMENT_MEMORY = 32 << 20 };
 
+/* What blocks of one kind are compressed with: the first is what the image declares or proved to use, the second stands beside it
+ * in images that take for each block what is smaller. */
+typedef struct { codec_t known[2]; unsigned count, trials; bool proven; } squashfs_codecs_t;
+
 typedef struct {
     span_t              image;
     sink_t             *sink;
     squashfs_super_t    super;
     codec_context_t    *codecs;
-    codec_t             metadata_codec, data_codec;
-    bool                data_codec_proven;
-    unsigned            data_codec_trials;
+    squashfs_codecs_t   metadata, data;
+    bool                sizes_are_big;  /* the sizes in front of metadata blocks: AVM keeps them little-endian in big-endian images */
+    bool                quiet;          /* a compression is being tried: nothing is said to the sink, which may be NULL */
     squashfs_table_t    ids, fragment_blocks, exports, xattr_ids;
     uint64_t            xattrs_at;   /* where references of extended attributes count from */
     squashfs_metadata_t cache[SQUASHFS_CACHE_SETS][SQUASHFS_CACHE_WAYS];
@@ -64,26 +74,48 @@ typedef struct {
     bool                owners_missing; /* an inode names an owner that the id table does not hold */
 } squashfs_t;
 
+/* ---- squashfs_super.c ---- */
+
+/* False when it is not the superblock of a version that is read here. The magic is not looked at. */
+bool squashfs_read_super(span_t image, squashfs_super_t *super);
+/* Do the tables follow one another as every maker writes them? */
+bool squashfs_tables_in_order(const squashfs_super_t *super);
+bool squashfs_root_in_place(const squashfs_super_t *super);
+static inline bool squashfs_is_old(const squashfs_super_t *super) { return super->major < 4; }
+
+/* ---- squashfs_codec.c ---- */
+
+/* The compression of the metadata, the declared one first: proven by the root directory and by an inode that it names, or in an image
+ * cut short by the first inode. False when none decodes it; then the declared one stays. Says nothing to the sink. */
+bool squashfs_find_codec(squashfs_t *fs, codec_t declared);
+/* Can the root directory and an inode that it names be read? */
+bool squashfs_root_is_sound(squashfs_t *fs);
+/* `expected` is how long it must become, 0 when that is not known. */
+bool squashfs_decompress(squashfs_t *fs, squashfs_codecs_t *codecs, span_t in, uint8_t *out, size_t capacity, uint64_t expected,
+                         size_t *produced);
+/* The compression as reports show it. */
+void squashfs_say_codec(const squashfs_t *fs, bool found);
+
 /* ---- squashfs.c ---- */
 
-/* False when it is not the superblock of a version that is read here. */
-bool squashfs_read_super(span_t image, squashfs_super_t *super);
 /* Counts work against what this image may cost; false once it is used up (recorded) and everything must end. */
 bool squashfs_spend(squashfs_t *fs, uint64_t amount);
 
 /* ---- squashfs_metadata.c ---- */
 
-/* Decodes the block of metadata at `at` into `out` (SQUASHFS_METADATA_SIZE); says nothing to the sink. */
-bool squashfs_decode_metadata(squashfs_t *fs, codec_t codec, uint64_t at, uint8_t *out, uint32_t *size, uint64_t *next);
+/* The block of metadata at `at` as it stands in the image; `next` is where the one behind it would begin. False when it cannot be one. */
+bool squashfs_metadata_block(const squashfs_t *fs, uint64_t at, span_t *bytes, bool *stored, uint64_t *next);
 /* The next `size` bytes, over block borders; moves the cursor. False when a block does not decode (recorded once). */
 bool squashfs_read(squashfs_t *fs, squashfs_cursor_t *cursor, void *out, size_t size);
 bool squashfs_skip(squashfs_t *fs, squashfs_cursor_t *cursor, uint64_t size);
 /* Moves a cursor that stands at the end of a block to the next; false when that does not decode. */
 bool squashfs_settle(squashfs_t *fs, squashfs_cursor_t *cursor);
-squashfs_table_t squashfs_table(uint64_t pointers, uint64_t count, uint32_t entry_size);
+squashfs_table_t squashfs_table(const squashfs_super_t *super, uint64_t pointers, uint64_t count, uint32_t entry_size);
 bool squashfs_table_entry(squashfs_t *fs, const squashfs_table_t *table, uint64_t index, void *out);
 /* Reads all of it, so that it is explained; damage is recorded. */
 void squashfs_explain_table(squashfs_t *fs, const squashfs_table_t *table, const char *what_is_damaged);
+/* Decodes everything anew from here on. */
+void squashfs_forget_metadata(squashfs_t *fs);
 void squashfs_free_metadata(squashfs_t *fs);
 
 /* ---- squashfs_inode.c ---- */
@@ -119,11 +151,22 @@ bool squashfs_skip_tail(squashfs_t *fs, const squashfs_inode_t *inode, squashfs_
 /* How many whole or last blocks the content has, its tail in a fragment not counted. */
 uint64_t squashfs_block_count(const squashfs_t *fs, const squashfs_inode_t *inode);
 
-squashfs_listing_t squashfs_listing(const squashfs_inode_t *directory);
+/* What 1 to 7 mean, in the basic types of inodes and in directory entries. */
+bool squashfs_child_type(unsigned basic, child_type_t *type);
+
+squashfs_listing_t squashfs_listing(const squashfs_t *fs, const squashfs_inode_t *directory);
 squashfs_next_t    squashfs_next_entry(squashfs_t *fs, squashfs_listing_t *listing, squashfs_entry_t *entry);
 
 /* Fills `xattrs` (XATTRS_MAX) with spans into `bytes`, which is emptied first; false when they cannot all be read. */
 bool squashfs_read_xattrs(squashfs_t *fs, uint32_t index, buffer_t *bytes, xattr_t *xattrs, size_t *count);
+
+/* ---- squashfs_old.c: 1.x to 3.x, called by the functions of squashfs_inode.c ---- */
+
+bool            squashfs_read_old_inode(squashfs_t *fs, squashfs_cursor_t at, squashfs_inode_t *inode);
+bool            squashfs_skip_old_index(squashfs_t *fs, const squashfs_inode_t *inode, squashfs_cursor_t *cursor);
+squashfs_next_t squashfs_next_old_entry(squashfs_t *fs, squashfs_listing_t *listing, squashfs_entry_t *entry);
+/* Claims the two arrays of owners, which stand uncompressed. */
+void            squashfs_explain_old_owners(squashfs_t *fs);
 
 /* ---- squashfs_data.c ---- */
 

@@ -1,46 +1,19 @@
 /* Content of squashfs files: blocks one after another, each with its size on disk in a list (bit 24: stored as it is; 0: a hole),
- * and a tail shorter than a block that stands among the tails of other files in a fragment block. */
+ * and, but for 1.x, a tail shorter than a block that stands among the tails of other files in a fragment block. */
 #include "extractors/squashfs.h"
 
 #include <stdlib.h>
 
-enum { LIST_BATCH = 256, CODEC_TRIALS = 8, FRAGMENT_SLOTS_MIN = 2 };
+enum { STORED_1 = 0x8000, LIST_BATCH = 256, FRAGMENT_SLOTS_MIN = 2 };
 
 #define MISSING_BLOCK "a data block does not decode: zeros stand in its place, or nothing where no content follows"
 
 static uint32_t size_on_disk(uint32_t word) { return word & (SQUASHFS_BLOCK_STORED - 1); }
 static bool     is_stored(uint32_t word) { return (word & SQUASHFS_BLOCK_STORED) != 0; }
 
-static bool try_codec(squashfs_t *fs, codec_t codec, span_t in, uint8_t *out, size_t *produced)
-{
-    return status_ok(codec_decode_with(fs->codecs, codec, in, out, fs->super.block_size, produced)) && *produced > 0;
-}
-
-/* Vendors declare one compression and use another. As long as no data block has proven the codec, the others are tried, and
- * believed when the format checks itself or the length is right. */
-static bool find_codec(squashfs_t *fs, span_t in, uint8_t *out, size_t *produced)
-{
-    for (codec_t codec = 0; codec < CODEC_COUNT; codec++) {
-        if (codec == fs->data_codec || !try_codec(fs, codec, in, out, produced) || (!codec_checks_itself(codec) && *produced != fs->super.block_size))
-            continue;
-        fs->data_codec = codec;
-        sink_note(fs->sink, (uint64_t)(in.at - fs->image.at), "data blocks are compressed otherwise than metadata or than declared");
-        return true;
-    }
-    return false;
-}
-
-static bool decompress(squashfs_t *fs, span_t in, uint8_t *out, size_t *produced)
-{
-    if (try_codec(fs, fs->data_codec, in, out, produced))
-        return fs->data_codec_proven = true;
-    if (fs->data_codec_proven || fs->data_codec_trials++ >= CODEC_TRIALS)
-        return false;
-    return fs->data_codec_proven = find_codec(fs, in, out, produced);
-}
-
-/* The block of `word` at `at`, decoded into `out` where it is compressed; {NULL, 0} when it cannot be had. */
-static span_t decode_block(squashfs_t *fs, uint64_t at, uint32_t word, uint8_t *out)
+/* The block of `word` at `at`, decoded into `out` where it is compressed; {NULL, 0} when it cannot be had. `expected` bytes, where
+ * that is known and not 0. */
+static span_t decode_block(squashfs_t *fs, uint64_t at, uint32_t word, uint64_t expected, uint8_t *out)
 {
     span_t in = span_sub(fs->image, at, size_on_disk(word));
     if (in.at == NULL || in.size == 0 || in.size > fs->super.block_size)
@@ -48,7 +21,8 @@ static span_t decode_block(squashfs_t *fs, uint64_t at, uint32_t word, uint8_t *
     if (is_stored(word))
         return in;
     size_t produced;
-    if (!squashfs_spend(fs, in.size + fs->super.block_size / 8) || !decompress(fs, in, out, &produced) || !squashfs_spend(fs, produced))
+    if (!squashfs_spend(fs, in.size + fs->super.block_size / 8) ||
+        !squashfs_decompress(fs, &fs->data, in, out, fs->super.block_size, expected, &produced) || !squashfs_spend(fs, produced))
         return (span_t){NULL, 0};
     return span_from(out, produced);
 }
@@ -76,11 +50,11 @@ static void decode_fragment(squashfs_t *fs, squashfs_fragment_t *slot)
     if (!squashfs_table_entry(fs, &fs->fragment_blocks, slot->index, raw))
         return; /* told by the damage of the table or of the file */
     reader_t r    = reader_from(span_from(raw, sizeof raw));
-    slot->at      = read_le64(&r);
-    uint32_t word = read_le32(&r);
+    slot->at      = squashfs_number(fs->super.big_endian, &r, fs->super.major < 3 ? 4 : 8);
+    uint32_t word = (uint32_t)squashfs_number(fs->super.big_endian, &r, 4);
     slot->length  = size_on_disk(word);
     slot->stored  = is_stored(word);
-    slot->bytes   = decode_block(fs, slot->at, word, slot->buffer);
+    slot->bytes   = decode_block(fs, slot->at, word, 0, slot->buffer);
     if (slot->bytes.at == NULL && !fs->stopped)
         sink_damage(fs->sink, slot->at, slot->length, "a fragment block does not decode: files that end in it are cut");
     else if (slot->bytes.at != NULL && !slot->stored)
@@ -129,18 +103,27 @@ static void list_begin(const squashfs_t *fs, const squashfs_inode_t *inode, bloc
     list->held = list->next = 0;
 }
 
+/* 1.x has 16 bits, of which the highest says that the block is stored; alone it also is the size, 32 KiB. */
+static uint32_t widened(uint32_t word, unsigned width)
+{
+    if (width == 4 || (word & STORED_1) == 0)
+        return word;
+    return SQUASHFS_BLOCK_STORED | (word == STORED_1 ? STORED_1 : word & (STORED_1 - 1));
+}
+
 /* The size of the next block; false when the list cannot be read. Only called while some are left. */
 static bool list_next(squashfs_t *fs, block_list_t *list, uint32_t *word)
 {
     if (list->next == list->held) {
-        uint8_t raw[LIST_BATCH * 4];
+        uint8_t  raw[LIST_BATCH * 4];
+        unsigned width = fs->super.major == 1 ? 2 : 4;
         list->held = (size_t)min_u64(list->left, LIST_BATCH);
         list->next = 0;
-        if (!squashfs_spend(fs, list->held * 4) || !squashfs_read(fs, &list->at, raw, list->held * 4))
+        if (!squashfs_spend(fs, list->held * 4) || !squashfs_read(fs, &list->at, raw, list->held * width))
             return false;
         reader_t r = reader_from(span_from(raw, sizeof raw));
         for (size_t i = 0; i < list->held; i++)
-            list->words[i] = read_le32(&r);
+            list->words[i] = widened((uint32_t)squashfs_number(fs->super.big_endian, &r, width), width);
     }
     *word = list->words[list->next++];
     list->left--;
@@ -207,7 +190,7 @@ static status_t pay(writer_t *w)
 
 static status_t write_block(writer_t *w, uint64_t at, uint32_t word, uint64_t expected)
 {
-    span_t   decoded = decode_block(w->fs, at, word, w->fs->block);
+    span_t   decoded = decode_block(w->fs, at, word, expected, w->fs->block);
     uint64_t length  = size_on_disk(word);
     if (decoded.at == NULL || decoded.size > expected) {
         lose(w, at, length, expected);

@@ -12,12 +12,16 @@ enum {
     INODE_DIRECTORY = 1, INODE_FILE, INODE_SYMLINK, INODE_BLOCK_DEVICE, INODE_CHAR_DEVICE, INODE_FIFO, INODE_SOCKET,
     INODE_EXTENDED = 7, /* more than the basic type */
     INODE_COMMON_SIZE = 16,
-    LISTING_EXTRA = 3, /* a directory's size counts "." and "..", which are not stored */
+    LISTING_EXTRA = 3, /* from 3.x on a directory's size counts "." and "..", which are not stored */
     RUN_HEADER = 12, RUN_MAX = 256, ENTRY_HEADER = 8,
     INDEX_ENTRY = 12,
 };
 
-static bool child_type_of(uint16_t basic, child_type_t *type)
+static uint16_t get16(const squashfs_t *fs, reader_t *r) { return (uint16_t)squashfs_number(fs->super.big_endian, r, 2); }
+static uint32_t get32(const squashfs_t *fs, reader_t *r) { return (uint32_t)squashfs_number(fs->super.big_endian, r, 4); }
+static uint64_t get64(const squashfs_t *fs, reader_t *r) { return squashfs_number(fs->super.big_endian, r, 8); }
+
+bool squashfs_child_type(unsigned basic, child_type_t *type)
 {
     static const child_type_t types[] = {
         [INODE_DIRECTORY] = CHILD_DIRECTORY, [INODE_FILE] = CHILD_FILE, [INODE_SYMLINK] = CHILD_SYMLINK, [INODE_BLOCK_DEVICE] = CHILD_BLOCK_DEVICE,
@@ -37,7 +41,7 @@ static bool read_owner(squashfs_t *fs, uint16_t index, uint32_t *owner)
         return false;
     }
     reader_t r = reader_from(span_from(raw, sizeof raw));
-    *owner     = read_le32(&r);
+    *owner     = get32(fs, &r);
     return true;
 }
 
@@ -45,18 +49,18 @@ static void read_directory(squashfs_t *fs, reader_t *r, squashfs_inode_t *inode,
 {
     uint32_t block;
     if (extended) {
-        inode->links = read_le32(r);
-        inode->size  = read_le32(r);
-        block        = read_le32(r);
+        inode->links = get32(fs, r);
+        inode->size  = get32(fs, r);
+        block        = get32(fs, r);
         reader_skip(r, 4);
-        inode->index_count    = read_le16(r);
-        inode->listing.offset = read_le16(r);
-        inode->xattr          = read_le32(r);
+        inode->index_count    = get16(fs, r);
+        inode->listing.offset = get16(fs, r);
+        inode->xattr          = get32(fs, r);
     } else {
-        block                 = read_le32(r);
-        inode->links          = read_le32(r);
-        inode->size           = read_le16(r);
-        inode->listing.offset = read_le16(r);
+        block                 = get32(fs, r);
+        inode->links          = get32(fs, r);
+        inode->size           = get16(fs, r);
+        inode->listing.offset = get16(fs, r);
         reader_skip(r, 4);
     }
     inode->listing.at = fs->super.directory_table + block;
@@ -64,45 +68,42 @@ static void read_directory(squashfs_t *fs, reader_t *r, squashfs_inode_t *inode,
 
 static void read_file(squashfs_t *fs, reader_t *r, squashfs_inode_t *inode, bool extended)
 {
-    (void)fs;
     if (extended) {
-        inode->start = read_le64(r);
-        inode->size  = read_le64(r);
+        inode->start = get64(fs, r);
+        inode->size  = get64(fs, r);
         reader_skip(r, 8); /* how much of it is holes */
-        inode->links           = read_le32(r);
-        inode->fragment        = read_le32(r);
-        inode->fragment_offset = read_le32(r);
-        inode->xattr           = read_le32(r);
+        inode->links           = get32(fs, r);
+        inode->fragment        = get32(fs, r);
+        inode->fragment_offset = get32(fs, r);
+        inode->xattr           = get32(fs, r);
     } else {
-        inode->start           = read_le32(r);
-        inode->fragment        = read_le32(r);
-        inode->fragment_offset = read_le32(r);
-        inode->size            = read_le32(r);
+        inode->start           = get32(fs, r);
+        inode->fragment        = get32(fs, r);
+        inode->fragment_offset = get32(fs, r);
+        inode->size            = get32(fs, r);
     }
 }
 
 static void read_link(squashfs_t *fs, reader_t *r, squashfs_inode_t *inode, bool extended)
 {
-    (void)fs, (void)extended; /* the extended attributes stand behind the target */
-    inode->links = read_le32(r);
-    inode->size  = read_le32(r);
+    (void)extended; /* the extended attributes stand behind the target */
+    inode->links = get32(fs, r);
+    inode->size  = get32(fs, r);
 }
 
 static void read_device(squashfs_t *fs, reader_t *r, squashfs_inode_t *inode, bool extended)
 {
-    (void)fs;
-    inode->links        = read_le32(r);
-    uint32_t device     = read_le32(r);
+    inode->links        = get32(fs, r);
+    uint32_t device     = get32(fs, r);
     inode->device_major = device >> 8 & 0xFFF;
     inode->device_minor = (device & 0xFF) | (device >> 12 & 0xFFF00);
-    inode->xattr        = extended ? read_le32(r) : SQUASHFS_NONE;
+    inode->xattr        = extended ? get32(fs, r) : SQUASHFS_NONE;
 }
 
 static void read_channel(squashfs_t *fs, reader_t *r, squashfs_inode_t *inode, bool extended)
 {
-    (void)fs;
-    inode->links = read_le32(r);
-    inode->xattr = extended ? read_le32(r) : SQUASHFS_NONE;
+    inode->links = get32(fs, r);
+    inode->xattr = extended ? get32(fs, r) : SQUASHFS_NONE;
 }
 
 static const struct {
@@ -121,29 +122,31 @@ static bool read_link_xattr(squashfs_t *fs, squashfs_inode_t *inode)
     if (!squashfs_skip(fs, &behind, inode->size) || !squashfs_read(fs, &behind, raw, sizeof raw))
         return false;
     reader_t r   = reader_from(span_from(raw, sizeof raw));
-    inode->xattr = read_le32(&r);
+    inode->xattr = get32(fs, &r);
     return true;
 }
 
 bool squashfs_read_inode(squashfs_t *fs, squashfs_cursor_t at, squashfs_inode_t *inode)
 {
+    if (squashfs_is_old(&fs->super))
+        return squashfs_read_old_inode(fs, at, inode);
     uint8_t raw[INODE_COMMON_SIZE + 40];
     *inode = (squashfs_inode_t){.fragment = SQUASHFS_NONE, .xattr = SQUASHFS_NONE, .tail = at};
     if (!squashfs_read(fs, &inode->tail, raw, INODE_COMMON_SIZE))
         return false;
     reader_t r        = reader_from(span_from(raw, sizeof raw));
-    uint16_t type     = read_le16(&r);
+    uint16_t type     = get16(fs, &r);
     bool     extended = type > INODE_EXTENDED;
     if (extended)
         type -= INODE_EXTENDED;
-    if (!child_type_of(type, &inode->type))
+    if (!squashfs_child_type(type, &inode->type))
         return false;
     inode->extended = extended;
-    inode->mode    = read_le16(&r) & 07777;
-    uint16_t user  = read_le16(&r);
-    uint16_t group = read_le16(&r);
-    inode->mtime   = read_le32(&r);
-    inode->number  = read_le32(&r);
+    inode->mode    = get16(fs, &r) & 07777;
+    uint16_t user  = get16(fs, &r);
+    uint16_t group = get16(fs, &r);
+    inode->mtime   = get32(fs, &r);
+    inode->number  = get32(fs, &r);
     if (!squashfs_read(fs, &inode->tail, raw + INODE_COMMON_SIZE, extended ? kinds[type].extended_size : kinds[type].basic_size))
         return false;
     kinds[type].read(fs, &r, inode, extended);
@@ -172,16 +175,18 @@ bool squashfs_skip_tail(squashfs_t *fs, const squashfs_inode_t *inode, squashfs_
     switch (inode->type) {
     case CHILD_FILE: {
         uint64_t size;
-        return checked_mul(squashfs_block_count(fs, inode), 4, &size) && squashfs_skip(fs, cursor, size);
+        return checked_mul(squashfs_block_count(fs, inode), fs->super.major == 1 ? 2 : 4, &size) && squashfs_skip(fs, cursor, size);
     }
     case CHILD_SYMLINK: return squashfs_skip(fs, cursor, inode->size + (inode->extended ? 4 : 0));
     case CHILD_DIRECTORY:
+        if (squashfs_is_old(&fs->super))
+            return squashfs_skip_old_index(fs, inode, cursor);
         for (uint32_t i = 0; i < inode->index_count; i++) {
             uint8_t raw[INDEX_ENTRY];
             if (!squashfs_read(fs, cursor, raw, sizeof raw))
                 return false;
             reader_t r = reader_at(span_from(raw, sizeof raw), 8);
-            if (!squashfs_skip(fs, cursor, (uint64_t)read_le32(&r) + 1))
+            if (!squashfs_skip(fs, cursor, (uint64_t)get32(fs, &r) + 1))
                 return false;
         }
         return true;
@@ -189,9 +194,10 @@ bool squashfs_skip_tail(squashfs_t *fs, const squashfs_inode_t *inode, squashfs_
     }
 }
 
-squashfs_listing_t squashfs_listing(const squashfs_inode_t *directory)
+squashfs_listing_t squashfs_listing(const squashfs_t *fs, const squashfs_inode_t *directory)
 {
-    return (squashfs_listing_t){.at = directory->listing, .left = directory->size > LISTING_EXTRA ? directory->size - LISTING_EXTRA : 0};
+    uint64_t extra = fs->super.major < 3 ? 0 : LISTING_EXTRA;
+    return (squashfs_listing_t){.at = directory->listing, .left = directory->size > extra ? directory->size - extra : 0};
 }
 
 static bool read_run(squashfs_t *fs, squashfs_listing_t *listing)
@@ -200,8 +206,8 @@ static bool read_run(squashfs_t *fs, squashfs_listing_t *listing)
     if (listing->left < RUN_HEADER || !squashfs_read(fs, &listing->at, raw, sizeof raw))
         return false;
     reader_t r         = reader_from(span_from(raw, sizeof raw));
-    uint32_t count     = read_le32(&r);
-    listing->run_block = read_le32(&r);
+    uint32_t count     = get32(fs, &r);
+    listing->run_block = get32(fs, &r);
     listing->run_left  = count + 1;
     listing->left -= RUN_HEADER;
     return count < RUN_MAX;
@@ -209,6 +215,8 @@ static bool read_run(squashfs_t *fs, squashfs_listing_t *listing)
 
 squashfs_next_t squashfs_next_entry(squashfs_t *fs, squashfs_listing_t *listing, squashfs_entry_t *entry)
 {
+    if (squashfs_is_old(&fs->super))
+        return squashfs_next_old_entry(fs, listing, entry);
     if (listing->left == 0 && listing->run_left == 0)
         return SQUASHFS_LISTING_END;
     if (listing->run_left == 0 && !read_run(fs, listing))
@@ -217,13 +225,13 @@ squashfs_next_t squashfs_next_entry(squashfs_t *fs, squashfs_listing_t *listing,
     if (listing->left < ENTRY_HEADER || !squashfs_read(fs, &listing->at, raw, sizeof raw))
         return SQUASHFS_LISTING_DAMAGED;
     reader_t r      = reader_from(span_from(raw, sizeof raw));
-    uint16_t offset = read_le16(&r);
+    uint16_t offset = get16(fs, &r);
     reader_skip(&r, 2);
-    uint16_t type    = read_le16(&r);
-    size_t   size    = (size_t)read_le16(&r) + 1;
+    uint16_t type    = get16(fs, &r);
+    size_t   size    = (size_t)get16(fs, &r) + 1;
     entry->inode     = (uint64_t)listing->run_block << 16 | offset;
     entry->name_size = size;
-    if (!child_type_of(type, &entry->type) || size > SQUASHFS_NAME_MAX || listing->left - ENTRY_HEADER < size ||
+    if (!squashfs_child_type(type, &entry->type) || size > SQUASHFS_NAME_MAX || listing->left - ENTRY_HEADER < size ||
         !squashfs_read(fs, &listing->at, entry->name, size))
         return SQUASHFS_LISTING_DAMAGED;
     listing->left -= ENTRY_HEADER + size;
@@ -258,7 +266,7 @@ static bool read_value(squashfs_t *fs, squashfs_cursor_t *cursor, buffer_t *byte
     if (!squashfs_read(fs, cursor, raw, sizeof raw))
         return false;
     reader_t r = reader_from(span_from(raw, sizeof raw));
-    *size      = read_le32(&r);
+    *size      = get32(fs, &r);
     return *size <= XATTR_VALUE_MAX && append_read(fs, cursor, bytes, *size);
 }
 
@@ -268,7 +276,7 @@ static bool read_value_elsewhere(squashfs_t *fs, squashfs_cursor_t *cursor, buff
     if (!squashfs_read(fs, cursor, raw, sizeof raw))
         return false;
     reader_t          r     = reader_at(span_from(raw, sizeof raw), 4);
-    squashfs_cursor_t there = xattr_cursor(fs, read_le64(&r));
+    squashfs_cursor_t there = xattr_cursor(fs, get64(fs, &r));
     return read_value(fs, &there, bytes, size);
 }
 
@@ -279,8 +287,8 @@ static bool read_xattr(squashfs_t *fs, squashfs_cursor_t *cursor, buffer_t *byte
     if (!squashfs_read(fs, cursor, raw, sizeof raw))
         return false;
     reader_t r      = reader_from(span_from(raw, sizeof raw));
-    uint16_t type   = read_le16(&r);
-    uint16_t size   = read_le16(&r);
+    uint16_t type   = get16(fs, &r);
+    uint16_t size   = get16(fs, &r);
     uint16_t prefix = type & (XATTR_OUT_OF_LINE - 1);
     if (prefix >= sizeof prefixes / sizeof *prefixes || size > SQUASHFS_NAME_MAX)
         return false;
@@ -305,8 +313,8 @@ bool squashfs_read_xattrs(squashfs_t *fs, uint32_t index, buffer_t *bytes, xattr
     if (!squashfs_table_entry(fs, &fs->xattr_ids, index, raw))
         return false;
     reader_t          r      = reader_from(span_from(raw, sizeof raw));
-    squashfs_cursor_t cursor = xattr_cursor(fs, read_le64(&r));
-    uint32_t          listed = read_le32(&r);
+    squashfs_cursor_t cursor = xattr_cursor(fs, get64(fs, &r));
+    uint32_t          listed = get32(fs, &r);
     size_t            read   = 0;
     while (read < listed && read < XATTRS_MAX && read_xattr(fs, &cursor, bytes, &places[read]))
         read++;

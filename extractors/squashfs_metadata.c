@@ -1,31 +1,40 @@
 /* Metadata of squashfs: inodes, directories and tables stand in blocks of 8 KiB before compression, each behind 16 bits: its size
- * on disk, and bit 15 when it is stored as it is. A table of entries is followed by the positions of its blocks. */
+ * on disk, and bit 15 when it is stored as it is. In 1.x to 3.x a marker may stand behind them. A table of entries is followed by the
+ * positions of its blocks. */
 #include "extractors/squashfs.h"
 
 #include <stdlib.h>
 
-enum { STORED = 0x8000, HEADER_SIZE = 2 };
+enum { STORED = 0x8000, HEADER_SIZE = 2, FLAG_MARKED = 4 };
 
-bool squashfs_decode_metadata(squashfs_t *fs, codec_t codec, uint64_t at, uint8_t *out, uint32_t *size, uint64_t *next)
+bool squashfs_metadata_block(const squashfs_t *fs, uint64_t at, span_t *bytes, bool *stored, uint64_t *next)
 {
     reader_t r      = reader_at(fs->image, at);
-    uint16_t header = read_le16(&r);
+    uint16_t header = (uint16_t)squashfs_number(fs->sizes_are_big, &r, HEADER_SIZE);
     uint16_t length = header & (STORED - 1);
-    span_t   bytes  = read_span(&r, length);
-    *next           = at + HEADER_SIZE + length;
-    *size           = 0;
-    if (!reader_ok(&r) || length == 0 || length > SQUASHFS_METADATA_SIZE)
-        return false;
-    if ((header & STORED) != 0) {
-        memcpy(out, bytes.at, bytes.size);
-        *size = length;
-        return true;
-    }
+    bool     marked = squashfs_is_old(&fs->super) && (fs->super.flags & FLAG_MARKED) != 0;
+    reader_skip(&r, marked ? 1 : 0);
+    *bytes  = read_span(&r, length);
+    *stored = (header & STORED) != 0;
+    *next   = at + HEADER_SIZE + (marked ? 1 : 0) + length;
+    return reader_ok(&r) && length > 0 && length <= SQUASHFS_METADATA_SIZE;
+}
+
+/* An empty block would let a reader go on for ever without getting anything. */
+static bool decode(squashfs_t *fs, squashfs_metadata_t *block)
+{
+    span_t bytes;
+    bool   stored;
     size_t produced = 0;
-    if (!status_ok(codec_decode_with(fs->codecs, codec, bytes, out, SQUASHFS_METADATA_SIZE, &produced)))
+    block->size     = 0;
+    if (!squashfs_metadata_block(fs, block->at, &bytes, &stored, &block->next))
         return false;
-    *size = (uint32_t)produced;
-    return produced > 0; /* an empty block would let a reader go on for ever without getting anything */
+    if (stored)
+        memcpy(block->bytes, bytes.at, bytes.size);
+    else if (!squashfs_decompress(fs, &fs->metadata, bytes, block->bytes, SQUASHFS_METADATA_SIZE, 0, &produced))
+        return false;
+    block->size = (uint32_t)(stored ? bytes.size : produced);
+    return block->size > 0;
 }
 
 static squashfs_metadata_t *least_recent(squashfs_metadata_t *set)
@@ -40,7 +49,9 @@ static squashfs_metadata_t *least_recent(squashfs_metadata_t *set)
 static void decode_into(squashfs_t *fs, squashfs_metadata_t *block, uint64_t at)
 {
     block->at  = at;
-    block->bad = !squashfs_decode_metadata(fs, fs->metadata_codec, at, block->bytes, &block->size, &block->next);
+    block->bad = !decode(fs, block);
+    if (fs->quiet)
+        return;
     if (block->bad)
         sink_damage(fs->sink, at, block->next - at, at < fs->image.size ? "a metadata block does not decode" : "metadata lies behind the end of the image");
     else
@@ -115,9 +126,11 @@ bool squashfs_skip(squashfs_t *fs, squashfs_cursor_t *cursor, uint64_t size)
 
 bool squashfs_settle(squashfs_t *fs, squashfs_cursor_t *cursor) { return rest_of_block(fs, cursor).at != NULL; }
 
-squashfs_table_t squashfs_table(uint64_t pointers, uint64_t count, uint32_t entry_size)
+squashfs_table_t squashfs_table(const squashfs_super_t *super, uint64_t pointers, uint64_t count, uint32_t entry_size)
 {
-    return (squashfs_table_t){.pointers = pointers, .count = pointers == SQUASHFS_NO_TABLE ? 0 : count, .entry_size = entry_size};
+    return (squashfs_table_t){
+        .pointers = pointers, .count = pointers == SQUASHFS_NO_TABLE ? 0 : count, .entry_size = entry_size, .pointer_size = super->major < 3 ? 4 : 8,
+    };
 }
 
 bool squashfs_table_entry(squashfs_t *fs, const squashfs_table_t *table, uint64_t index, void *out)
@@ -125,10 +138,10 @@ bool squashfs_table_entry(squashfs_t *fs, const squashfs_table_t *table, uint64_
     if (index >= table->count)
         return false;
     uint64_t position = index * table->entry_size, pointer_at;
-    if (!checked_add(table->pointers, position / SQUASHFS_METADATA_SIZE * 8, &pointer_at))
+    if (!checked_add(table->pointers, position / SQUASHFS_METADATA_SIZE * table->pointer_size, &pointer_at))
         return false;
     reader_t          r      = reader_at(fs->image, pointer_at);
-    squashfs_cursor_t cursor = {read_le64(&r), position % SQUASHFS_METADATA_SIZE};
+    squashfs_cursor_t cursor = {squashfs_number(fs->super.big_endian, &r, table->pointer_size), position % SQUASHFS_METADATA_SIZE};
     return reader_ok(&r) && squashfs_read(fs, &cursor, out, table->entry_size);
 }
 
@@ -138,22 +151,29 @@ void squashfs_explain_table(squashfs_t *fs, const squashfs_table_t *table, const
     if (table->count == 0)
         return;
     uint64_t blocks = (table->count * table->entry_size + SQUASHFS_METADATA_SIZE - 1) / SQUASHFS_METADATA_SIZE;
-    span_t   there  = span_clip(fs->image, table->pointers, blocks * 8);
+    span_t   there  = span_clip(fs->image, table->pointers, blocks * table->pointer_size);
     reader_t r      = reader_from(there);
     uint64_t begin  = 0;
-    bool     whole  = there.size == blocks * 8;
-    for (uint64_t i = 0; i < there.size / 8 && !fs->stopped; i++) {
-        uint64_t                   at    = read_le64(&r);
+    bool     whole  = there.size == blocks * table->pointer_size;
+    for (uint64_t i = 0; i < there.size / table->pointer_size && !fs->stopped; i++) {
+        uint64_t                   at    = squashfs_number(fs->super.big_endian, &r, table->pointer_size);
         const squashfs_metadata_t *block = i == 0 || at == begin ? load(fs, at) : NULL;
         if (block == NULL) {
             whole = false;
             break;
         }
         begin = block->next;
-        sink_claim(fs->sink, table->pointers + i * 8, 8, REGION_STRUCTURE);
+        sink_claim(fs->sink, table->pointers + i * table->pointer_size, table->pointer_size, REGION_STRUCTURE);
     }
     if (!whole && !fs->stopped)
-        sink_damage(fs->sink, table->pointers, blocks * 8, what_is_damaged);
+        sink_damage(fs->sink, table->pointers, blocks * table->pointer_size, what_is_damaged);
+}
+
+void squashfs_forget_metadata(squashfs_t *fs)
+{
+    for (size_t set = 0; set < SQUASHFS_CACHE_SETS; set++)
+        for (size_t way = 0; way < SQUASHFS_CACHE_WAYS; way++)
+            fs->cache[set][way].used = 0;
 }
 
 void squashfs_free_metadata(squashfs_t *fs)

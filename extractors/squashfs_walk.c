@@ -159,7 +159,7 @@ static bool enter(walk_t *w, const squashfs_inode_t *directory)
         w->stack_capacity = capacity;
     }
     frame_t *frame       = &w->stack[w->depth++];
-    frame->listing       = squashfs_listing(directory);
+    frame->listing       = squashfs_listing(w->fs, directory);
     frame->path_size     = w->path_size;
     frame->previous_size = 0;
     frame->told          = false;
@@ -287,6 +287,8 @@ static void show_lost_in_sequence(walk_t *w)
         squashfs_inode_t inode;
         if (at.at >= fs->super.directory_table || !squashfs_settle(fs, &at) || at.at >= fs->super.directory_table || !squashfs_read_inode(fs, at, &inode))
             return;
+        if (fs->super.major < 3)
+            inode.number = i + 1; /* numbers are not stored there, and count in this order */
         inode.reference = (at.at - fs->super.inode_table) << 16 | at.offset;
         at              = inode.tail;
         if (!squashfs_spend(fs, sizeof inode) || !squashfs_skip_tail(fs, &inode, &at))
@@ -305,7 +307,7 @@ static void show_lost_by_export_table(walk_t *w)
         if (!squashfs_table_entry(fs, &fs->exports, i, raw))
             return;
         reader_t r = reader_from(span_from(raw, sizeof raw));
-        if (squashfs_spend(fs, sizeof inode) && squashfs_inode_at(fs, read_le64(&r), &inode))
+        if (squashfs_spend(fs, sizeof inode) && squashfs_inode_at(fs, squashfs_number(fs->super.big_endian, &r, 8), &inode))
             show_lost(w, &inode);
     }
 }
