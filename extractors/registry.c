@@ -10,6 +10,7 @@
     format(cpio)          \
     format(devicetree)    \
     format(elf)           \
+    format(ext4)          \
     format(fit)           \
     format(gettext_mo)    \
     format(gif)           \
