@@ -186,5 +186,7 @@ status_t ext4_show_deleted(ext4_t *fs, fs_tree_t *tree);
 bool ext4_block_in_use(const ext4_t *fs, uint64_t block);
 /* The same of an inode. */
 bool ext4_inode_in_use(const ext4_t *fs, uint64_t number);
+/* The position in `history` of the newest copy of the block, or of what follows when there is none. */
+size_t ext4_first_copy(const ext4_t *fs, uint64_t block);
 
 #endif

@@ -98,6 +98,15 @@ static void look_at_removed(lister_t *l, span_t block, uint64_t at, const entry_
 
 /* ---- blocks ---- */
 
+/* Newer kernels wipe an entry when they remove it; the journal may hold the block from before. */
+static void look_at_older_copies(lister_t *l, uint64_t number)
+{
+    ext4_t *fs = l->fs;
+    size_t  at = ext4_first_copy(fs, number);
+    for (; at < fs->history.count && fs->history.copies[at].block == number && ext4_spend(fs, fs->super.block_size) && !fs->no_memory; at++)
+        find_removed(l, span_sub(fs->image, fs->history.copies[at].at, fs->super.block_size), 0, fs->super.block_size);
+}
+
 /* Entries in `block`; false when they cannot be read to its end. */
 static bool list_entries(lister_t *l, span_t block)
 {
@@ -164,6 +173,8 @@ static bool list_block(lister_t *l, uint64_t number)
     sink_claim(fs->sink, at, block.size, REGION_STRUCTURE);
     if (fs->checksums && block.size == size && !fs->reading_deleted && !block_checksum_holds(l->directory, block))
         tell_once(l, at, size, "the checksum of a block of a directory does not hold");
+    if (fs->deleted && l->tree != NULL && !fs->reading_deleted)
+        look_at_older_copies(l, number);
     if (!list_entries(l, block) && !fs->reading_deleted)
         tell_once(l, at, block.size, "a directory is damaged: entries of it are lost");
     return !fs->no_memory;

@@ -306,13 +306,12 @@ static bool read_object(void *context, uint64_t number, child_info_t *info, fs_d
     if (info->type == CHILD_CHAR_DEVICE || info->type == CHILD_BLOCK_DEVICE)
         read_device(&inode, info);
     if ((inode.flags & EXT4_FLAG_ENCRYPT) != 0) {
-        fs->encrypted++;
+        fs->encrypted += info->type != CHILD_FILE; /* files are counted when they are written: once */
         if (info->type == CHILD_DIRECTORY)
             sink_limit(fs->sink, at, inode.raw.size, "encrypted", "the names of a directory are encrypted (fscrypt): they are shown as they stand");
         if (info->type == CHILD_SYMLINK)
             sink_limit(fs->sink, at, inode.raw.size, "encrypted", "the target of a link is encrypted (fscrypt): it is shown as it stands");
     }
-    fs->verity += (inode.flags & EXT4_FLAG_VERITY) != 0;
     if (!fs->reading_deleted && inode.links == 0 && fs->old == NULL && number != EXT4_ROOT)
         damage->what = "it is named by a directory, but its inode counts no links: deleted, or about to be";
     if (inode.checksum_bad && !fs->reading_deleted)
@@ -395,6 +394,7 @@ static status_t write_object(void *context, uint64_t number, child_t *child)
     writer_t w    = {.fs = fs, .size = inode.size};
     bool     encrypted = (inode.flags & EXT4_FLAG_ENCRYPT) != 0;
     if (encrypted) {
+        fs->encrypted++;
         child_limit(child, "encrypted", "encrypted (fscrypt): the content is ciphertext");
         w.size = round_up(inode.size, block_size); /* whole blocks are encrypted */
     }
@@ -407,8 +407,10 @@ static status_t write_object(void *context, uint64_t number, child_t *child)
     } else {
         ext4_map(fs, &inode, w.size / block_size + (w.size % block_size != 0), write_run, &w);
         status = fs->told_work ? fs_content_end_lost(&w.content, at, "the list of blocks costs more to read than this image may") : fs_content_end(&w.content);
-        if ((inode.flags & EXT4_FLAG_VERITY) != 0)
+        if ((inode.flags & EXT4_FLAG_VERITY) != 0) {
+            fs->verity++;
             ext4_map(fs, &inode, UINT32_MAX, claim_behind, &w);
+        }
     }
     fs->child = NULL;
     return status;

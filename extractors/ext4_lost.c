@@ -205,6 +205,19 @@ static void make_path(const ext4_t *fs, buffer_t *path, uint32_t number, const e
     buffer_append(path, span_sub(buffer_span(&fs->name_bytes), name->name_at, name->name_size));
 }
 
+size_t ext4_first_copy(const ext4_t *fs, uint64_t block)
+{
+    size_t low = 0, high = fs->history.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (fs->history.copies[middle].block < block)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* The newest copy in the journal of an inode that was in use then. */
 static bool older_inode(const ext4_t *fs, uint32_t number, ext4_inode_t *inode)
 {
@@ -213,16 +226,8 @@ static bool older_inode(const ext4_t *fs, uint32_t number, ext4_inode_t *inode)
     if (group >= fs->group_count || !fs->groups[group].good)
         return false;
     uint64_t block = fs->groups[group].inode_table + at / s->block_size;
-    size_t   low = 0, high = fs->history.count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (fs->history.copies[middle].block < block)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < fs->history.count && fs->history.copies[low].block == block; low++) {
-        span_t raw = span_sub(fs->image, fs->history.copies[low].at + at % s->block_size, s->inode_size);
+    for (size_t i = ext4_first_copy(fs, block); i < fs->history.count && fs->history.copies[i].block == block; i++) {
+        span_t raw = span_sub(fs->image, fs->history.copies[i].at + at % s->block_size, s->inode_size);
         if (raw.at == NULL)
             continue;
         ext4_parse_inode(fs, number, raw, inode);
