@@ -31,6 +31,7 @@
     format(psf)           \
     format(rar)           \
     format(rar5)          \
+    format(romfs)         \
     format(sevenzip)      \
     format(squashfs)      \
     format(tar)           \
