@@ -8,6 +8,7 @@
     format(bzip2)         \
     format(cab)           \
     format(cpio)          \
+    format(cramfs)        \
     format(devicetree)    \
     format(elf)           \
     format(ext4)          \
