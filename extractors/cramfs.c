@@ -150,7 +150,7 @@ static uint64_t cramfs_extent(span_t image)
 
 /* ---- blocks ---- */
 
-typedef struct { uint64_t at, length; bool raw; } block_t;
+typedef struct { uint64_t at, length; bool raw; uint64_t head; } block_t; /* head: bytes before it that say its length */
 
 static uint64_t block_count(const cramfs_t *fs, const cramfs_inode_t *inode) { return ((uint64_t)inode->size + fs->block_size - 1) / fs->block_size; }
 
@@ -173,8 +173,8 @@ static block_t direct_block(const cramfs_t *fs, uint32_t pointer, uint64_t decod
 {
     uint64_t at = (uint64_t)(pointer & ~POINTER_FLAGS) << 2;
     if ((pointer & POINTER_UNCOMPRESSED) != 0)
-        return (block_t){at, decoded, true};
-    return (block_t){at + 2, length_before(fs, at, good), false};
+        return (block_t){at, decoded, true, 0};
+    return (block_t){at + 2, length_before(fs, at, good), false, 2};
 }
 
 /* False when its pointers cannot be read or lead nowhere. */
@@ -198,7 +198,7 @@ static bool find_block(const cramfs_t *fs, const cramfs_inode_t *inode, uint64_t
         }
     }
     uint64_t end = extended ? pointer & ~POINTER_FLAGS : pointer;
-    *block       = (block_t){start, end - min_u64(start, end), extended && (pointer & POINTER_UNCOMPRESSED) != 0};
+    *block       = (block_t){start, end - min_u64(start, end), extended && (pointer & POINTER_UNCOMPRESSED) != 0, 0};
     return good && end >= start && block->length <= 2 * (uint64_t)fs->block_size;
 }
 
@@ -292,8 +292,11 @@ static void list(void *context, uint64_t number, fs_tree_t *tree)
 static void write_block(cramfs_t *fs, const cramfs_inode_t *inode, uint64_t index, fs_content_t *content)
 {
     uint64_t decoded = decoded_size(fs, inode, index);
-    block_t  block;
-    if (!find_block(fs, inode, index, &block))
+    block_t  block   = {0};
+    bool     found   = find_block(fs, inode, index, &block);
+    if (found && block.head > 0)
+        claim(fs, block.at - block.head, block.head, REGION_STRUCTURE);
+    if (!found)
         fs_content_lost(content, min_u64(inode->offset + 4 * index, fs->image.size), 0, decoded, "a pointer to a block leads nowhere");
     else if (block.length == 0)
         fs_content_hole(content, decoded);

@@ -27,6 +27,7 @@
     format(lzip)          \
     format(lzma)          \
     format(lzop)          \
+    format(minix)         \
     format(pe)            \
     format(png)           \
     format(psf)           \
