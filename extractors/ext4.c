@@ -221,15 +221,13 @@ static void say_facts(const ext4_t *fs)
 
 /* ---- extraction ---- */
 
-/* Files of the file system's own. */
 static void claim_own_files(ext4_t *fs)
 {
-    const ext4_super_t *s      = &fs->super;
-    const uint32_t      own[]  = {1, 7, s->quota_inodes[0], s->quota_inodes[1], s->quota_inodes[2], (s->compat & EXT4_COMPAT_ORPHAN_FILE) != 0 ? s->orphan_file : 0};
+    const ext4_super_t *s     = &fs->super;
+    const uint32_t      own[] = {1, 7, s->quota_inodes[0], s->quota_inodes[1], s->quota_inodes[2], s->orphan_file};
     ext4_inode_t        inode;
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-        bool quota = i >= 2 && i <= 4;
-        if (own[i] == 0 || own[i] == EXT4_ROOT || (quota && (s->ro_compat & EXT4_RO_QUOTA) == 0) || !ext4_read_inode(fs, own[i], &inode))
+        if (own[i] == 0 || own[i] == EXT4_ROOT || !ext4_read_inode(fs, own[i], &inode) || !ext4_is_own_file(fs, &inode))
             continue;
         if (i < 2) /* lists of blocks that belong to others: only the map itself is theirs */
             ext4_map(fs, &inode, EXT4_HUGE, NULL, NULL);

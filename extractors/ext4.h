@@ -93,6 +93,7 @@ typedef struct {
     const ext4_inode_t *old;       /* the inode that is shown as it once was */
     uint64_t     work, work_limit;
     uint64_t     encrypted, verity, fragments_lost;
+    bool         journal_good;     /* the inode of the journal holds one, and not something else */
     bool         deleted;          /* look at what is deleted, too */
     bool         reading_deleted;  /* content may be taken from blocks only that nobody was given since */
     bool         no_memory, told_work, told_directory_checksum;
@@ -159,6 +160,8 @@ bool ext4_read_inode(const ext4_t *fs, uint64_t number, ext4_inode_t *inode);
 /* The same from other bytes: an older copy. */
 void ext4_parse_inode(const ext4_t *fs, uint32_t number, span_t raw, ext4_inode_t *inode);
 bool ext4_mode_is_known(uint32_t mode);
+/* Is this one of the files of the file system's own, and holds what it should? Anything else might be a hidden file. */
+bool ext4_is_own_file(ext4_t *fs, const ext4_inode_t *inode);
 /* Fills the fs's `xattrs`; `*what` when not all can be read. The value of `inline_data` is given apart. */
 size_t ext4_read_xattrs(ext4_t *fs, const ext4_inode_t *inode, span_t *inline_data, const char **what);
 /* What is inline behind the first 60 bytes; empty when there is nothing. */

@@ -8,6 +8,11 @@ enum {
     XATTR_ENCRYPTION = 9, XATTR_SYSTEM = 7, LINK_MAX_BYTES = 4096, CHECKSUM_LOW_AT = 0x7C, CHECKSUM_HIGH_AT = 0x82,
 };
 
+#define QUOTA_USER    UINT32_C(0xD9C01F11)
+#define QUOTA_GROUP   UINT32_C(0xD9C01927)
+#define QUOTA_PROJECT UINT32_C(0xD9C03F14)
+#define ORPHAN_MAGIC  UINT32_C(0x0B10CA04)
+
 /* ---- attributes ---- */
 
 bool ext4_mode_is_known(uint32_t mode)
@@ -92,6 +97,36 @@ static bool read_shown_inode(const ext4_t *fs, uint64_t number, ext4_inode_t *in
         return ext4_read_inode(fs, number, inode);
     *inode = *fs->old;
     return true;
+}
+
+/* ---- files of the file system's own ---- */
+
+static bool keep_first(void *context, const ext4_run_t *run)
+{
+    *(ext4_run_t *)context = *run;
+    return false;
+}
+
+/* Files of quota, of the kinds of Linux, begin with these; each block of the file of orphans ends with one more, and a checksum. */
+static bool begins_with_magic(ext4_t *fs, const ext4_inode_t *inode, uint32_t magic, uint64_t from_end)
+{
+    ext4_run_t first = {.kind = EXT4_RUN_LOST};
+    ext4_map(fs, inode, 1, keep_first, &first);
+    span_t   block = first.kind == EXT4_RUN_DATA ? ext4_bytes(fs, first.physical, 0, fs->super.block_size) : (span_t){NULL, 0};
+    reader_t r     = reader_at(block, from_end > 0 ? fs->super.block_size - from_end : 0);
+    return read_le32(&r) == magic && reader_ok(&r);
+}
+
+bool ext4_is_own_file(ext4_t *fs, const ext4_inode_t *inode)
+{
+    static const uint32_t quota[] = {QUOTA_USER, QUOTA_GROUP, QUOTA_PROJECT};
+    const ext4_super_t   *s       = &fs->super;
+    if (inode->number == 1 || inode->number == 7 || inode->number == EXT4_ROOT || (fs->journal_good && inode->number == s->journal_inode))
+        return true;
+    for (size_t i = 0; i < sizeof quota / sizeof *quota; i++)
+        if ((s->ro_compat & EXT4_RO_QUOTA) != 0 && inode->number == s->quota_inodes[i])
+            return begins_with_magic(fs, inode, quota[i], 0);
+    return (s->compat & EXT4_COMPAT_ORPHAN_FILE) != 0 && inode->number == s->orphan_file && begins_with_magic(fs, inode, ORPHAN_MAGIC, 8);
 }
 
 /* ---- extended attributes ---- */

@@ -404,14 +404,14 @@ void ext4_open_journal(ext4_t *fs)
     if ((fs->super.compat & EXT4_COMPAT_JOURNAL) == 0 || fs->super.journal_inode == 0)
         return;
     bool found = find_inode(fs, &inode, backup);
-    if (found) {
+    if (found)
         ext4_map(fs, &inode, (inode.size + fs->super.block_size - 1) / fs->super.block_size, keep_piece, &j);
-        ext4_claim_file(fs, &inode);
-    }
     if (!found || !read_journal_super(&j)) {
         sink_damage(fs->sink, found && j.piece_count > 0 ? j.pieces[0].physical * fs->super.block_size : EXT4_SUPER_AT, 0,
             dirty ? "the journal cannot be read: the last changes, which were not written back, are missing" : "the journal cannot be read");
     } else {
+        fs->journal_good = true;
+        ext4_claim_file(fs, &inode);
         if (dirty && j.start != 0)
             replay(&j);
         else

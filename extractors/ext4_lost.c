@@ -37,17 +37,6 @@ bool ext4_inode_in_use(const ext4_t *fs, uint64_t number)
     return bit_of(fs, fs->groups[group].inode_bitmap, (number - 1) % fs->super.inodes_per_group, true);
 }
 
-static bool own_inode(const ext4_t *fs, uint32_t number)
-{
-    const ext4_super_t *s = &fs->super;
-    if (number == 1 || number == 7 || number == EXT4_ROOT || ((s->compat & EXT4_COMPAT_JOURNAL) != 0 && number == s->journal_inode))
-        return true;
-    for (size_t i = 0; i < sizeof s->quota_inodes / sizeof *s->quota_inodes; i++)
-        if ((s->ro_compat & EXT4_RO_QUOTA) != 0 && number == s->quota_inodes[i])
-            return true;
-    return (s->compat & EXT4_COMPAT_ORPHAN_FILE) != 0 && number == s->orphan_file;
-}
-
 /* Calls `visit` for each inode that holds anything. False: stopped. */
 typedef bool (*visit_t)(ext4_t *fs, const ext4_inode_t *inode, bool marked, void *context);
 
@@ -81,7 +70,7 @@ static bool note_lost(ext4_t *fs, const ext4_inode_t *inode, bool marked, void *
 {
     finder_t *f = context;
     bool      in_use = inode->links > 0 && inode->deleted_at == 0 && !(inode->checksum_bad && !marked);
-    if (!(in_use || marked) || own_inode(fs, inode->number) || fs_tree_seen(f->tree, inode->number))
+    if (!(in_use || marked) || ext4_is_own_file(fs, inode) || fs_tree_seen(f->tree, inode->number))
         return true;
     if ((inode->flags & EXT4_FLAG_EA_INODE) != 0) { /* the value of an attribute */
         ext4_claim_file(fs, inode);

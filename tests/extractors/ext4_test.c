@@ -14,7 +14,8 @@ static const char *const variants[] = {
     "xattrs 12M -t ext4 -b 2048 -O bigalloc -C 8192 -J size=2", "big 16M -t ext4 -b 1024 -O ^resize_inode,meta_bg -J size=1", "big 16M -t ext4 -b 1024 -O sparse_super2,^resize_inode -J size=1",
     "big 16M -t ext4 -b 1024 -O ^flex_bg,^64bit -J size=1", "big 16M -t ext4 -b 1024 -g 1024 -O ^metadata_csum,uninit_bg -J size=1", "big 12M -t ext4 -b 1024 -g 512 -O ^has_journal",
     "xattrs 4M -t ext4 -b 1024 -O ea_inode,^has_journal -N 128", "xattrs 4M -t ext4 -b 2048 -O quota,project,metadata_csum_seed,^has_journal -I 512 -N 64",
-    "xattrs 4M -t ext4 -b 2048 -O mmp,^has_journal -N 64", "xattrs 8M -t ext4 -b 2048 -O orphan_file -J size=2 -N 64", "plain 4M -t ext4 -b 2048 -O casefold,^has_journal -N 64",
+    "xattrs 4M -t ext4 -b 2048 -O mmp,^has_journal -N 64", "xattrs 8M -t ext4 -b 2048 -O orphan_file -J size=2 -N 64", "plain 8M -t ext4 -b 65536 -N 64 -O ^has_journal", "names 72M -t ext4 -b 65536 -N 1024 -O ^has_journal",
+    "plain 4M -t ext4 -b 2048 -O casefold,^has_journal -N 64",
     "xattrs 8M -t ext4 -b 2048 -O fast_commit -J size=3 -N 64", "big 12M -t ext4 -b 1024 -O ^extent,^64bit -J size=1", "xattrs 4M -t ext2 -r 0 -b 2048 -N 64",
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
@@ -174,7 +175,30 @@ static void facts_say_what_the_superblock_says(void **state)
     }
 }
 
+static void times_beyond_2038_are_read(void **state)
+{
+    (void)state;
+    sample_t       sample = changed_by_debugfs("small", "sif etc/passwd mtime 20500101000000\\nsif etc/shadow mtime_extra 2\\n");
+    extraction_t   e      = extraction_of("ext4", sample_span(&sample));
+    const entry_t *passwd = tree_entry(&e.tree, "etc/passwd"), *shadow = tree_entry(&e.tree, "etc/shadow");
+    assert_true(passwd->mtime == INT64_C(2524608000));
+    assert_true(shadow->mtime == INT64_C(1600000000) + (INT64_C(2) << 32));
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
 /* ---- what no directory leads to ---- */
+
+static void a_file_that_poses_as_a_quota_is_shown(void **state)
+{
+    (void)state;
+    sample_t     sample = changed_by_debugfs("xattrs 4M -t ext4 -b 2048 -O quota,project,metadata_csum_seed,^has_journal -I 512 -N 64", "ssv usr_quota_inum 15\\nunlink bin/busybox\\nunlink bin/sh\\nunlink lib/linked\\n");
+    extraction_t e      = extraction_of("ext4", sample_span(&sample));
+    assert_non_null(tree_entry(&e.tree, "lost+found/inode-15"));
+    assert_true(tree_entry(&e.tree, "lost+found/inode-15")->size > 10000);
+    extraction_free(&e);
+    sample_free(&sample);
+}
 
 static void inodes_without_a_name_are_shown_as_lost(void **state)
 {
@@ -404,6 +428,8 @@ int main(void)
         cmocka_unit_test(a_dirty_file_system_is_seen_as_after_recovery),
         cmocka_unit_test(a_damaged_transaction_is_not_applied_and_those_before_it_are),
         cmocka_unit_test(facts_say_what_the_superblock_says),
+        cmocka_unit_test(times_beyond_2038_are_read),
+        cmocka_unit_test(a_file_that_poses_as_a_quota_is_shown),
         cmocka_unit_test(inodes_without_a_name_are_shown_as_lost),
         cmocka_unit_test(deleted_files_are_shown_on_request_with_what_icat_reads),
         cmocka_unit_test(a_file_that_the_kernel_deleted_is_found_through_the_journal),
