@@ -48,7 +48,8 @@ static bool read_inode(span_t image, bool big, uint64_t at, cramfs_inode_t *inod
     reader_t r = reader_at(image, at);
     uint32_t a = read_word(&r, big), b = read_word(&r, big), c = read_word(&r, big);
     *inode = (cramfs_inode_t){
-        .at = at, .mode = big ? a >> 16 : a & 0xFFFF, .uid = big ? a & 0xFFFF : a >> 16, .size = big ? b >> 8 : b & 0xFFFFFF, .gid = big ? b & 0xFF : b >> 24,
+        .at = at, .mode = big ? a >> 16 : a & 0xFFFF, .uid = big ? a & 0xFFFF : a >> 16, .size = big ? b >> 8 : b & 0xFFFFFF,
+        .gid = big ? b & 0xFF : b >> 24,
         .name_size = 4 * (uint64_t)(big ? c >> 26 : c & 0x3F), .offset = 4 * (uint64_t)(big ? c & 0x3FFFFFF : c >> 6),
     };
     return reader_ok(&r);
@@ -79,7 +80,8 @@ static bool read_super_at(span_t image, uint64_t at, cramfs_super_t *s)
     (void)read_inode(raw, s->big, ROOT_AT, &root);
     s->root_offset = root.offset;
     bool padded    = root.offset == 0 ? at == 0 : root.offset == at + SUPER || (s->flags & FLAG_SHIFTED_ROOT) != 0;
-    return (root.mode & 0170000) == 0040000 && root.offset < UINT64_C(1) << 28 && padded && ((s->flags & FLAG_VERSION_2) == 0 || s->size >= at + SUPER);
+    return (root.mode & 0170000) == 0040000 && root.offset < UINT64_C(1) << 28 && padded &&
+        ((s->flags & FLAG_VERSION_2) == 0 || s->size >= at + SUPER);
 }
 
 static bool read_super(span_t image, cramfs_super_t *super) { return read_super_at(image, 0, super) || read_super_at(image, PAD, super); }
@@ -225,7 +227,8 @@ static void read_target(cramfs_t *fs, const cramfs_inode_t *inode, child_info_t 
     if (inode->size == 0)
         return;
     bool found = inode->size <= TARGET_MAX && find_block(fs, inode, 0, &block);
-    if (found && block.length > 0 && (block.raw ? block.length == inode->size && span_holds(fs->image, block.at, block.length) : decode_block(fs, &block, inode->size))) {
+    if (found && block.length > 0 && (block.raw ? block.length == inode->size && span_holds(fs->image, block.at, block.length)
+        : decode_block(fs, &block, inode->size))) {
         memcpy(fs->target, block.raw ? fs->image.at + block.at : fs->block, inode->size);
         info->link = span_from(fs->target, inode->size);
         claim(fs, inode->offset, 4, REGION_STRUCTURE);
@@ -268,7 +271,8 @@ static void list(void *context, uint64_t number, fs_tree_t *tree)
     fs->work += directory.size;
     if (fs->work > fs->work_limit) {
         if (!fs->told_work)
-            sink_limit(fs->sink, min_u64(at, fs->image.size), 0, "work", "directories hold more entries than the image has room for: the rest was not examined");
+            sink_limit(fs->sink, min_u64(at, fs->image.size), 0, "work",
+                "directories hold more entries than the image has room for: the rest was not examined");
         fs->told_work = true;
         return;
     }
@@ -303,7 +307,8 @@ static void write_block(cramfs_t *fs, const cramfs_inode_t *inode, uint64_t inde
     else if (block.raw)
         fs_content_run(content, block.at, min_u64(block.length, decoded));
     else if (!span_holds(fs->image, block.at, block.length))
-        fs_content_lost(content, min_u64(block.at, fs->image.size), span_clip(fs->image, block.at, block.length).size, decoded, "the image ends before this block does");
+        fs_content_lost(content, min_u64(block.at, fs->image.size), span_clip(fs->image, block.at, block.length).size, decoded,
+            "the image ends before this block does");
     else if (decode_block(fs, &block, decoded))
         fs_content_decoded(content, span_from(fs->block, (size_t)decoded), block.at, block.length);
     else

@@ -106,7 +106,8 @@ static bool first_descriptor_agrees(span_t image, const ext4_super_t *s)
     uint64_t block = ext4_group_start(s, 0) + (s->block_size == 1024 && s->first_data_block == 0 ? 2 : 1);
     reader_t r     = reader_at(image, block * s->block_size);
     uint32_t a = read_le32(&r), b = read_le32(&r), c = read_le32(&r);
-    return reader_ok(&r) && a != b && b != c && a != c && a > s->first_data_block && b > s->first_data_block && c > s->first_data_block && a < s->blocks &&
+    return reader_ok(&r) && a != b && b != c && a != c && a > s->first_data_block && b > s->first_data_block && c > s->first_data_block &&
+        a < s->blocks &&
            b < s->blocks && c < s->blocks;
 }
 
@@ -140,17 +141,21 @@ static uint64_t ext4_extent(span_t image)
 typedef struct { uint32_t bit; const char *name; } feature_t;
 
 static const feature_t compat_features[] = {
-    {0x1, "dir_prealloc"}, {0x2, "imagic_inodes"}, {0x4, "has_journal"}, {0x8, "ext_attr"}, {0x10, "resize_inode"}, {0x20, "dir_index"}, {0x40, "lazy_bg"},
+    {0x1, "dir_prealloc"}, {0x2, "imagic_inodes"}, {0x4, "has_journal"}, {0x8, "ext_attr"}, {0x10, "resize_inode"}, {0x20, "dir_index"},
+    {0x40, "lazy_bg"},
     {0x100, "exclude_bitmap"}, {0x200, "sparse_super2"}, {0x400, "fast_commit"}, {0x800, "stable_inodes"}, {0x1000, "orphan_file"}, {0, NULL},
 };
 static const feature_t incompat_features[] = {
-    {0x1, "compression"}, {0x2, "filetype"}, {0x4, "needs_recovery"}, {0x8, "journal_dev"}, {0x10, "meta_bg"}, {0x40, "extents"}, {0x80, "64bit"}, {0x100, "mmp"},
+    {0x1, "compression"}, {0x2, "filetype"}, {0x4, "needs_recovery"}, {0x8, "journal_dev"}, {0x10, "meta_bg"}, {0x40, "extents"}, {0x80, "64bit"},
+    {0x100, "mmp"},
     {0x200, "flex_bg"}, {0x400, "ea_inode"}, {0x1000, "dirdata"}, {0x2000, "metadata_csum_seed"}, {0x4000, "large_dir"}, {0x8000, "inline_data"},
     {0x10000, "encrypt"}, {0x20000, "casefold"}, {0, NULL},
 };
 static const feature_t ro_compat_features[] = {
-    {0x1, "sparse_super"}, {0x2, "large_file"}, {0x8, "huge_file"}, {0x10, "uninit_bg"}, {0x20, "dir_nlink"}, {0x40, "extra_isize"}, {0x80, "snapshot"}, {0x100, "quota"},
-    {0x200, "bigalloc"}, {0x400, "metadata_csum"}, {0x800, "replica"}, {0x1000, "read-only"}, {0x2000, "project"}, {0x4000, "shared_blocks"}, {0x8000, "verity"},
+    {0x1, "sparse_super"}, {0x2, "large_file"}, {0x8, "huge_file"}, {0x10, "uninit_bg"}, {0x20, "dir_nlink"}, {0x40, "extra_isize"},
+    {0x80, "snapshot"}, {0x100, "quota"},
+    {0x200, "bigalloc"}, {0x400, "metadata_csum"}, {0x800, "replica"}, {0x1000, "read-only"}, {0x2000, "project"}, {0x4000, "shared_blocks"},
+    {0x8000, "verity"},
     {0x10000, "orphan_present"}, {0, NULL},
 };
 
@@ -167,7 +172,8 @@ static void append_features(buffer_t *text, uint32_t bits, const feature_t *feat
 
 static const char *generation_of(const ext4_super_t *s)
 {
-    const uint32_t ext3_incompat = EXT4_INCOMPAT_FILETYPE | EXT4_INCOMPAT_RECOVER | EXT4_INCOMPAT_JOURNAL_DEVICE | EXT4_INCOMPAT_META_BG | EXT4_INCOMPAT_COMPRESSION;
+    const uint32_t ext3_incompat = EXT4_INCOMPAT_FILETYPE | EXT4_INCOMPAT_RECOVER | EXT4_INCOMPAT_JOURNAL_DEVICE | EXT4_INCOMPAT_META_BG |
+        EXT4_INCOMPAT_COMPRESSION;
     if ((s->incompat & ~ext3_incompat) != 0 || (s->ro_compat & ~UINT32_C(7)) != 0)
         return "ext4";
     return (s->compat & EXT4_COMPAT_JOURNAL) != 0 ? "ext3" : "ext2";
@@ -196,7 +202,8 @@ static void say_facts(const ext4_t *fs)
     buffer_t            text = {.limit = FEATURES_TEXT};
     sink_fact(sink, "ext4.generation", generation_of(s));
     say_text(sink, "ext4.label", s->label);
-    sink_fact_printf(sink, "ext4.uuid", "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9],
+    sink_fact_printf(sink, "ext4.uuid", "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1], u[2], u[3], u[4], u[5],
+        u[6], u[7], u[8], u[9],
         u[10], u[11], u[12], u[13], u[14], u[15]);
     append_features(&text, s->compat, compat_features, "compat");
     append_features(&text, s->incompat, incompat_features, "incompat");
@@ -214,7 +221,8 @@ static void say_facts(const ext4_t *fs)
     say_time(sink, "ext4.last_checked", s->checked);
     say_text(sink, "ext4.last_mounted_on", s->last_mounted_on);
     sink_fact_printf(sink, "ext4.mounts", "%u", s->mounts);
-    sink_fact(sink, "ext4.state", (s->state & 2) != 0 ? "errors were found" : (s->state & 1) == 0 || (s->incompat & EXT4_INCOMPAT_RECOVER) != 0 ? "not unmounted cleanly" : "clean");
+    sink_fact(sink, "ext4.state", (s->state & 2) != 0 ? "errors were found" : (s->state & 1) == 0 || (s->incompat & EXT4_INCOMPAT_RECOVER) != 0
+        ? "not unmounted cleanly" : "clean");
     say_time(sink, "ext4.first_error", s->first_error);
     say_time(sink, "ext4.last_error", s->last_error);
 }
@@ -277,7 +285,8 @@ static void set_seed(ext4_t *fs)
 {
     const ext4_super_t *s = &fs->super;
     fs->checksums         = (s->ro_compat & EXT4_RO_METADATA_CSUM) != 0;
-    fs->seed              = (s->incompat & EXT4_INCOMPAT_CSUM_SEED) != 0 ? s->checksum_seed : ext4_crc32c(UINT32_MAX, span_from(s->uuid, sizeof s->uuid));
+    fs->seed              = (s->incompat & EXT4_INCOMPAT_CSUM_SEED) != 0 ? s->checksum_seed
+        : ext4_crc32c(UINT32_MAX, span_from(s->uuid, sizeof s->uuid));
 }
 
 /* What the journal holds may be newer than the superblock and the descriptors that led to it. */
@@ -363,5 +372,6 @@ static const magic_t magics[] = {MAGIC("\x53\xEF", 0x438), BACKUPS("\x53\xEF\x00
 
 const extractor_t ext4_extractor = {
     .id = "ext4", .name = "ext2/3/4 file system", .specification = "Linux, Documentation/filesystems/ext4 (ext4 Data Structures and Algorithms)",
-    .reach = REACH_EXTRACT, .magics = magics, .magic_count = sizeof magics / sizeof *magics, .probe = ext4_probe, .extent = ext4_extent, .extract = ext4_extract,
+    .reach = REACH_EXTRACT, .magics = magics, .magic_count = sizeof magics / sizeof *magics, .probe = ext4_probe, .extent = ext4_extent,
+    .extract = ext4_extract,
 };

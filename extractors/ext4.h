@@ -20,8 +20,10 @@ enum { /* s_feature_compat */
     EXT4_COMPAT_JOURNAL = 0x4, EXT4_COMPAT_SPARSE_SUPER2 = 0x200, EXT4_COMPAT_ORPHAN_FILE = 0x1000,
 };
 enum { /* s_feature_incompat */
-    EXT4_INCOMPAT_COMPRESSION = 0x1, EXT4_INCOMPAT_FILETYPE = 0x2, EXT4_INCOMPAT_RECOVER = 0x4, EXT4_INCOMPAT_JOURNAL_DEVICE = 0x8, EXT4_INCOMPAT_META_BG = 0x10,
-    EXT4_INCOMPAT_EXTENTS = 0x40, EXT4_INCOMPAT_64BIT = 0x80, EXT4_INCOMPAT_MMP = 0x100, EXT4_INCOMPAT_FLEX_BG = 0x200, EXT4_INCOMPAT_CSUM_SEED = 0x2000,
+    EXT4_INCOMPAT_COMPRESSION = 0x1, EXT4_INCOMPAT_FILETYPE = 0x2, EXT4_INCOMPAT_RECOVER = 0x4, EXT4_INCOMPAT_JOURNAL_DEVICE = 0x8,
+    EXT4_INCOMPAT_META_BG = 0x10,
+    EXT4_INCOMPAT_EXTENTS = 0x40, EXT4_INCOMPAT_64BIT = 0x80, EXT4_INCOMPAT_MMP = 0x100, EXT4_INCOMPAT_FLEX_BG = 0x200,
+    EXT4_INCOMPAT_CSUM_SEED = 0x2000,
 };
 enum { /* s_feature_ro_compat */
     EXT4_RO_SPARSE_SUPER = 0x1, EXT4_RO_GDT_CSUM = 0x10, EXT4_RO_QUOTA = 0x100, EXT4_RO_BIGALLOC = 0x200, EXT4_RO_METADATA_CSUM = 0x400,
@@ -35,8 +37,10 @@ enum { EXT4_GROUP_INODE_UNINIT = 1, EXT4_GROUP_BLOCK_UNINIT = 2 };
 typedef struct {
     uint64_t at;     /* where the superblock that is read stands */
     uint64_t blocks, error_block, mmp_block;
-    uint32_t inodes, first_data_block, log_block_size, block_size, log_cluster_ratio, blocks_per_group, inodes_per_group, first_inode, inode_size, descriptor_size;
-    uint32_t compat, incompat, ro_compat, revision, creator, group, state, mounts, errors, reserved_gdt_blocks, first_meta_bg, journal_inode, last_orphan;
+    uint32_t inodes, first_data_block, log_block_size, block_size, log_cluster_ratio, blocks_per_group, inodes_per_group, first_inode, inode_size,
+        descriptor_size;
+    uint32_t compat, incompat, ro_compat, revision, creator, group, state, mounts, errors, reserved_gdt_blocks, first_meta_bg, journal_inode,
+        last_orphan;
     uint32_t backup_groups[2], journal_backup[17], quota_inodes[3], orphan_file, checksum_seed;
     int64_t  created, mounted, written, checked, first_error, last_error;
     uint8_t  journal_backup_type;

@@ -33,7 +33,8 @@ static bool read_entry(const ext4_t *fs, span_t block, uint64_t at, entry_t *ent
     else if (block.size >= WIDE_BLOCK)
         entry->length = (entry->length & 65532) | (entry->length & 3) << 16;
     entry->name = span_sub(block, at + ENTRY, entry->name_size);
-    return reader_ok(&r) && entry->length >= ENTRY && entry->length % 4 == 0 && entry->length <= block.size - at && entry->name_size <= entry->length - ENTRY &&
+    return reader_ok(&r) && entry->length >= ENTRY && entry->length % 4 == 0 && entry->length <= block.size - at &&
+        entry->name_size <= entry->length - ENTRY &&
            entry->name.at != NULL;
 }
 
@@ -45,7 +46,8 @@ static bool keep_name(ext4_t *fs, ext4_names_t *names, uint32_t number, uint32_t
 {
     size_t at = fs->name_bytes.size;
     buffer_append(&fs->name_bytes, name);
-    fs->no_memory = fs->no_memory || fs->name_bytes.failed || !ext4_grow((void **)&names->names, names->count, &names->capacity, sizeof *names->names);
+    fs->no_memory = fs->no_memory || fs->name_bytes.failed ||
+        !ext4_grow((void **)&names->names, names->count, &names->capacity, sizeof *names->names);
     if (!fs->no_memory)
         names->names[names->count++] = (ext4_name_t){number, directory, at, name.size};
     return !fs->no_memory;
@@ -65,7 +67,8 @@ static void find_removed(lister_t *l, span_t block, uint64_t from, uint64_t to)
     ext4_t *fs = l->fs;
     for (uint64_t at = round_up(from, 4); at + ENTRY < to && !fs->no_memory;) {
         entry_t entry;
-        bool    good = read_entry(fs, span_sub(block, 0, to), at, &entry) && entry.inode > 0 && entry.inode <= fs->super.inodes && entry.name_size <= EXT4_NAME_MAX &&
+        bool    good = read_entry(fs, span_sub(block, 0, to), at, &entry) && entry.inode > 0 && entry.inode <= fs->super.inodes &&
+            entry.name_size <= EXT4_NAME_MAX &&
                     (!has_types(fs) || (entry.type > 0 && entry.type <= 7)) && may_be_name(entry.name);
         if (good)
             (void)keep_name(fs, &fs->removed, entry.inode, l->directory->number, entry.name);
@@ -76,8 +79,10 @@ static void find_removed(lister_t *l, span_t block, uint64_t from, uint64_t to)
 static void remember_directory(lister_t *l, const entry_t *entry)
 {
     ext4_inode_t inode;
-    bool         is_directory = has_types(l->fs) ? entry->type == 2 : ext4_read_inode(l->fs, entry->inode, &inode) && (inode.mode & 0170000) == 0040000;
-    if (is_directory)
+    bool         told = has_types(l->fs), directory = told && entry->type == 2;
+    if (!told && ext4_read_inode(l->fs, entry->inode, &inode))
+        directory = (inode.mode & 0170000) == 0040000;
+    if (directory)
         (void)keep_name(l->fs, &l->fs->directories, entry->inode, l->directory->number, entry->name);
 }
 
@@ -136,7 +141,8 @@ static bool block_checksum_holds(const ext4_inode_t *directory, span_t block)
         return ext4_crc32c(directory->seed, span_sub(block, 0, block.size - TAIL)) == read_le32(&tail);
     reader_t r = reader_at(block, 0);
     uint32_t inode = read_le32(&r), length = read_le16(&r);
-    uint64_t index = inode == 0 && (length == block.size || length == 65535 || length == 0) ? ENTRY : 32; /* a node, or the root behind "." and ".." */
+    bool     node  = inode == 0 && (length == block.size || length == 65535 || length == 0);
+    uint64_t index = node ? ENTRY : 32; /* the root's index stands behind "." and ".." */
     r              = reader_at(block, index);
     uint64_t limit = read_le16(&r), count = read_le16(&r), end = index + limit * INDEX_ENTRY;
     static const uint8_t zero[4] = {0, 0, 0, 0};
@@ -187,7 +193,8 @@ static bool list_run(void *context, const ext4_run_t *run)
         tell_once(l, l->directory->at, 0, "a directory has a hole: entries of it may be lost");
     l->next = run->logical + run->count;
     if (run->kind != EXT4_RUN_DATA) {
-        tell_once(l, run->kind == EXT4_RUN_LOST ? run->physical : l->directory->at, 0, run->kind == EXT4_RUN_LOST ? run->what : "blocks of a directory were never written");
+        tell_once(l, run->kind == EXT4_RUN_LOST ? run->physical : l->directory->at, 0, run->kind == EXT4_RUN_LOST ? run->what
+            : "blocks of a directory were never written");
         return true;
     }
     for (uint64_t i = 0; i < run->count; i++)

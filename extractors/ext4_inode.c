@@ -132,7 +132,8 @@ bool ext4_is_own_file(ext4_t *fs, const ext4_inode_t *inode)
 /* ---- extended attributes ---- */
 
 static const char *const prefixes[] = {
-    "", "user.", "system.posix_acl_access", "system.posix_acl_default", "trusted.", "lustre.", "security.", "system.", "system.richacl", "encryption.", "gnu.",
+    "", "user.", "system.posix_acl_access", "system.posix_acl_default", "trusted.", "lustre.", "security.", "system.", "system.richacl",
+    "encryption.", "gnu.",
 };
 enum { PREFIXES = sizeof prefixes / sizeof *prefixes };
 
@@ -323,7 +324,9 @@ static bool read_object(void *context, uint64_t number, child_info_t *info, fs_d
     ext4_inode_t inode;
     span_t       inline_data = {NULL, 0};
     if (!read_shown_inode(fs, number, &inode)) {
-        *damage = (fs_damage_t){.offset = fs->image.size, .what = number > fs->super.inodes || number == 0 ? "its directory entry names an inode that cannot be: only the name is known" : NULL};
+        *damage = (fs_damage_t){.offset = fs->image.size};
+        if (number > fs->super.inodes || number == 0)
+            damage->what = "its directory entry names an inode that cannot be: only the name is known";
         return false;
     }
     uint64_t at = inode.at == EXT4_HUGE ? 0 : inode.at;
@@ -400,7 +403,8 @@ static bool write_run(void *context, const ext4_run_t *run)
 static bool claim_behind(void *context, const ext4_run_t *run)
 {
     writer_t *w    = context;
-    uint64_t  size = w->fs->super.block_size, first = (w->size + size - 1) / size, skip = run->logical < first ? min_u64(first - run->logical, run->count) : 0;
+    uint64_t  size = w->fs->super.block_size, first = (w->size + size - 1) / size;
+    uint64_t  skip = run->logical < first ? min_u64(first - run->logical, run->count) : 0;
     uint64_t  at = (run->physical + skip) * size;
     if (run->kind == EXT4_RUN_DATA && at < w->fs->image.size)
         sink_claim(w->fs->sink, at, min_u64((run->count - skip) * size, w->fs->image.size - at), REGION_STRUCTURE);
@@ -441,7 +445,8 @@ static status_t write_object(void *context, uint64_t number, child_t *child)
         status = fs_content_end(&w.content); /* mke2fs leaves holes out */
     } else {
         ext4_map(fs, &inode, w.size / block_size + (w.size % block_size != 0), write_run, &w);
-        status = fs->told_work ? fs_content_end_lost(&w.content, at, "the list of blocks costs more to read than this image may") : fs_content_end(&w.content);
+        status = fs->told_work ? fs_content_end_lost(&w.content, at, "the list of blocks costs more to read than this image may")
+            : fs_content_end(&w.content);
         if ((inode.flags & EXT4_FLAG_VERITY) != 0) {
             fs->verity++;
             ext4_map(fs, &inode, UINT32_MAX, claim_behind, &w);

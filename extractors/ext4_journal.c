@@ -67,13 +67,15 @@ static bool find_inode(ext4_t *fs, ext4_inode_t *inode, uint8_t backup[EXT4_INOD
         return true;
     if (s->journal_backup_type != 1 || s->journal_backup[16] == 0)
         return false;
-    sink_damage(fs->sink, inode->at == EXT4_HUGE ? 0 : inode->at, inode->raw.size, "the inode of the journal is damaged: its backup in the superblock was used");
+    sink_damage(fs->sink, inode->at == EXT4_HUGE ? 0 : inode->at, inode->raw.size,
+        "the inode of the journal is damaged: its backup in the superblock was used");
     memset(backup, 0, EXT4_INODE_MIN);
     for (size_t i = 0; i < 60; i++)
         backup[EXT4_FIRST_BLOCK_FIELD + i] = (uint8_t)(s->journal_backup[i / 4] >> 8 * (i % 4));
     *inode = (ext4_inode_t){
         .number = s->journal_inode, .mode = 0100000, .raw = span_from(backup, EXT4_INODE_MIN), .at = EXT4_HUGE,
-        .size = (uint64_t)s->journal_backup[15] << 32 | s->journal_backup[16], .flags = (s->journal_backup[0] & 0xFFFF) == 0xF30A ? EXT4_FLAG_EXTENTS : 0,
+        .size = (uint64_t)s->journal_backup[15] << 32 | s->journal_backup[16],
+        .flags = (s->journal_backup[0] & 0xFFFF) == 0xF30A ? EXT4_FLAG_EXTENTS : 0,
     };
     return true;
 }
@@ -106,7 +108,8 @@ static bool read_journal_super(journal_t *j)
     j->sequence   = read_be32(&r);
     j->start      = read_be32(&r);
     reader_skip(&r, 4);
-    if (magic != JBD_MAGIC || (type != JBD_SUPER_V1 && type != JBD_SUPER_V2) || size != j->fs->super.block_size || j->first == 0 || j->first >= j->blocks)
+    if (magic != JBD_MAGIC || (type != JBD_SUPER_V1 && type != JBD_SUPER_V2) || size != j->fs->super.block_size || j->first == 0 ||
+        j->first >= j->blocks)
         return false;
     if (type == JBD_SUPER_V2) {
         j->compat   = read_be32(&r);
@@ -214,7 +217,8 @@ static void use_copy(journal_t *j, replay_t *p, const tag_t *tag, span_t copy)
     if (tag->block >= fs->super.blocks || (revoked != NULL && (int32_t)(p->sequence - (uint32_t)revoked->value) <= 0))
         return;
     if (copy.at == NULL || !copy_checksum_holds(j, tag, copy, p->sequence)) {
-        sink_damage(fs->sink, copy.at != NULL ? ext4_offset(fs, copy) : fs->image.size, copy.size, "a block in the journal is damaged: the older one in its place was used");
+        sink_damage(fs->sink, copy.at != NULL ? ext4_offset(fs, copy) : fs->image.size, copy.size,
+            "a block in the journal is damaged: the older one in its place was used");
         return;
     }
     bool escaped = (tag->flags & TAG_ESCAPED) != 0;
@@ -278,7 +282,8 @@ static bool commit_holds(journal_t *j, replay_t *p, span_t block)
     if (j->checksums)
         good = good && checksum_without(j->seed, block, COMMIT_CHECKSUM_AT) == stored;
     if (!good && time >= p->last_commit) {
-        sink_damage(j->fs->sink, ext4_offset(j->fs, block), block.size, "a transaction in the journal is damaged: it and those behind it were not applied");
+        sink_damage(j->fs->sink, ext4_offset(j->fs, block), block.size,
+            "a transaction in the journal is damaged: it and those behind it were not applied");
         j->broken = true;
     }
     p->last_commit = time;
@@ -335,14 +340,16 @@ static void replay(journal_t *j)
 {
     replay_t p = {0};
     if (j->start < j->first || j->start >= j->last) {
-        sink_damage(j->fs->sink, ext4_offset(j->fs, journal_block(j, 0)), JBD_SUPER, "the journal says that it begins where it cannot: it was not applied");
+        sink_damage(j->fs->sink, ext4_offset(j->fs, journal_block(j, 0)), JBD_SUPER,
+            "the journal says that it begins where it cannot: it was not applied");
         return;
     }
     run_pass(j, &p, PASS_SCAN);
     run_pass(j, &p, PASS_REVOKE);
     run_pass(j, &p, PASS_REPLAY);
     uint32_t transactions = p.end - j->sequence;
-    sink_fact_printf(j->fs->sink, "ext4.journal", "%u transactions not written back, %llu blocks%s", transactions, (unsigned long long)p.replayed, j->broken ? ", damaged" : "");
+    sink_fact_printf(j->fs->sink, "ext4.journal", "%u transactions not written back, %llu blocks%s", transactions, (unsigned long long)p.replayed,
+        j->broken ? ", damaged" : "");
     if (transactions > 0)
         sink_note(j->fs->sink, ext4_offset(j->fs, journal_block(j, j->start)),
             "the file system was not unmounted cleanly: it is read with the committed transactions of its journal applied");

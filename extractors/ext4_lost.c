@@ -264,7 +264,8 @@ static status_t show_deleted_names(ext4_t *fs, undelete_t *u)
         ext4_inode_t       inode;
         if (i > 0 && name->number == name[-1].number && name->number != 0)
             continue;
-        if (name->number != 0 && (fs_tree_seen(u->tree, name->number) || (ext4_read_inode(fs, name->number, &inode) && ext4_mode_is_known(inode.mode) && inode.deleted_at == 0)))
+        if (name->number != 0 && (fs_tree_seen(u->tree, name->number) ||
+            (ext4_read_inode(fs, name->number, &inode) && ext4_mode_is_known(inode.mode) && inode.deleted_at == 0)))
             continue;
         make_path(fs, &u->path, name->number, name);
         if (u->path.failed)

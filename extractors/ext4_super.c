@@ -122,12 +122,16 @@ static bool plausible(const ext4_super_t *s)
 {
     uint64_t bytes;
     uint32_t size = s->descriptor_size;
-    if (s->log_block_size > LOG_BLOCK_MAX || s->log_cluster_ratio > 16 || s->first_data_block > 1 || (s->first_data_block == 1 && s->block_size != 1024))
+    if (s->log_block_size > LOG_BLOCK_MAX || s->log_cluster_ratio > 16 || s->first_data_block > 1 ||
+        (s->first_data_block == 1 && s->block_size != 1024))
         return false;
     uint64_t group_max = (uint64_t)8 * s->block_size << s->log_cluster_ratio;
-    return s->blocks > s->first_data_block && checked_mul(s->blocks, s->block_size, &bytes) && bytes < UINT64_C(1) << 60 && s->blocks_per_group >= 8 &&
-           s->blocks_per_group <= group_max && s->inodes_per_group > 0 && s->inodes_per_group <= 8 * s->block_size && s->inodes > 0 && s->revision <= 1 &&
-           s->inode_size >= EXT4_INODE_MIN && s->inode_size <= s->block_size && (s->inode_size & (s->inode_size - 1)) == 0 && size >= DESCRIPTOR_MIN &&
+    return s->blocks > s->first_data_block && checked_mul(s->blocks, s->block_size, &bytes) && bytes < UINT64_C(1) << 60 &&
+        s->blocks_per_group >= 8 &&
+           s->blocks_per_group <= group_max && s->inodes_per_group > 0 && s->inodes_per_group <= 8 * s->block_size && s->inodes > 0 &&
+           s->revision <= 1 &&
+           s->inode_size >= EXT4_INODE_MIN && s->inode_size <= s->block_size && (s->inode_size & (s->inode_size - 1)) == 0 &&
+           size >= DESCRIPTOR_MIN &&
            size <= DESCRIPTOR_MAX && (size & (size - 1)) == 0 && ((s->incompat & EXT4_INCOMPAT_64BIT) == 0 || size >= DESCRIPTOR_64BIT);
 }
 
@@ -304,8 +308,10 @@ static bool read_descriptor(const ext4_t *fs, span_t raw, ext4_group_t *group)
     }
     if ((s->ro_compat & (EXT4_RO_GDT_CSUM | EXT4_RO_METADATA_CSUM)) == 0)
         group->flags = group->unused_inodes = 0;
-    return reader_ok(&r) && group->block_bitmap > 0 && group->block_bitmap < s->blocks && group->inode_bitmap > 0 && group->inode_bitmap < s->blocks &&
-           group->inode_table > 0 && group->inode_table < s->blocks && table_blocks(s) <= s->blocks - group->inode_table && group->unused_inodes <= s->inodes_per_group;
+    return reader_ok(&r) && group->block_bitmap > 0 && group->block_bitmap < s->blocks && group->inode_bitmap > 0 &&
+        group->inode_bitmap < s->blocks &&
+           group->inode_table > 0 && group->inode_table < s->blocks && table_blocks(s) <= s->blocks - group->inode_table &&
+           group->unused_inodes <= s->inodes_per_group;
 }
 
 static bool load_group_from(const ext4_t *fs, uint64_t number, unsigned copy, ext4_group_t *group, uint64_t *at)
@@ -326,7 +332,8 @@ static void tell_broken(ext4_t *fs, broken_t *broken)
 {
     if (broken->end > broken->at)
         sink_damage(fs->sink, broken->at, broken->end - broken->at,
-            broken->restored ? "group descriptors are damaged: a backup was used" : "group descriptors are damaged: the inodes and bitmaps of these groups are not found");
+            broken->restored ? "group descriptors are damaged: a backup was used"
+            : "group descriptors are damaged: the inodes and bitmaps of these groups are not found");
     *broken = (broken_t){0};
 }
 
@@ -434,7 +441,8 @@ static void claim_group(ext4_t *fs, uint64_t number)
     ext4_group_t       *group = &fs->groups[number];
     group->bitmaps_good       = true;
     if ((group->flags & EXT4_GROUP_BLOCK_UNINIT) == 0)
-        check_bitmap(fs, group, group->block_bitmap, s->blocks_per_group >> s->log_cluster_ratio, group->block_checksum, "the checksum of a bitmap of blocks does not hold");
+        check_bitmap(fs, group, group->block_bitmap, s->blocks_per_group >> s->log_cluster_ratio, group->block_checksum,
+            "the checksum of a bitmap of blocks does not hold");
     if ((group->flags & EXT4_GROUP_INODE_UNINIT) == 0)
         check_bitmap(fs, group, group->inode_bitmap, s->inodes_per_group, group->inode_checksum, "the checksum of a bitmap of inodes does not hold");
     claim(fs, group->inode_table, 0, (uint64_t)ext4_inodes_of(fs, group) * s->inode_size);

@@ -86,7 +86,8 @@ static bool read_super(span_t image, minix_super_t *s)
     if (!span_holds(image, SUPER_AT, SUPER) || !find_kind(image, s))
         return false;
     read_fields(image, s);
-    if (s->block_size < BLOCK || s->block_size > BLOCK_MAX || (s->block_size & (s->block_size - 1)) != 0 || s->log_zone > LOG_ZONE_MAX || s->inodes == 0)
+    if (s->block_size < BLOCK || s->block_size > BLOCK_MAX || (s->block_size & (s->block_size - 1)) != 0 || s->log_zone > LOG_ZONE_MAX ||
+        s->inodes == 0)
         return false;
     s->zone_size   = (uint64_t)s->block_size << s->log_zone;
     s->inode_size  = s->kind.version == 1 ? 32 : 64;
@@ -96,7 +97,8 @@ static bool read_super(span_t image, minix_super_t *s)
     uint64_t bits  = 8 * (uint64_t)s->block_size, table_blocks = (s->inodes * s->inode_size + s->block_size - 1) / s->block_size;
     uint64_t first = s->table_at + table_blocks * s->block_size;
     return s->inode_map_blocks == (s->inodes + bits) / bits && s->zones > s->first_zone && s->zone_map_blocks * bits > s->zones - s->first_zone &&
-           s->zone_map_blocks <= s->zones / bits + 2 && s->first_zone * s->zone_size >= first && s->first_zone * s->zone_size < first + 2 * s->zone_size;
+           s->zone_map_blocks <= s->zones / bits + 2 && s->first_zone * s->zone_size >= first &&
+           s->first_zone * s->zone_size < first + 2 * s->zone_size;
 }
 
 /* ---- inodes and zones ---- */
@@ -171,7 +173,8 @@ static bool walk_zones(minix_zones_t *z, uint32_t zone, unsigned level, uint64_t
     bool   outside  = zone < s->first_zone || zone >= s->zones;
     if (outside || (level > 0 && pointers.at == NULL)) {
         z->left -= count;
-        return z->lost(z, min_u64(at, z->fs->image.size), count, outside ? "a pointer to a zone leads out of the file system" : "a block of pointers to zones cannot be read");
+        return z->lost(z, min_u64(at, z->fs->image.size), count, outside ? "a pointer to a zone leads out of the file system"
+            : "a block of pointers to zones cannot be read");
     }
     if (level == 0) {
         z->left--;
@@ -233,7 +236,8 @@ static status_t write_file(void *context, uint64_t number, child_t *child)
     map_zones(&w.zones, &inode);
     if (fs_content_full(&w.content))
         return fs_content_end(&w.content);
-    return fs_content_end_lost(&w.content, min_u64(inode.at, fs->image.size), "the file is longer than its list of zones, or reading it costs too much");
+    return fs_content_end_lost(&w.content, min_u64(inode.at, fs->image.size),
+        "the file is longer than its list of zones, or reading it costs too much");
 }
 
 /* ---- directories ---- */
@@ -259,7 +263,8 @@ static bool list_zone(minix_zones_t *z, uint32_t zone)
     l->left -= size;
     claim(z->fs, at, here.size);
     if (here.size < size)
-        tell_once(l, min_u64(at, z->fs->image.size), 0, zone == 0 ? "a directory has a hole: entries of it may be lost" : "a directory cannot be read: the image ends before it does");
+        tell_once(l, min_u64(at, z->fs->image.size), 0, zone == 0 ? "a directory has a hole: entries of it may be lost"
+            : "a directory cannot be read: the image ends before it does");
     while (reader_left(&r) >= s->entry_size) {
         uint32_t       number = read_number(&r, s->big, s->number_size);
         span_t         name   = read_span(&r, s->kind.name_size);
@@ -405,7 +410,8 @@ static status_t show_lost(minix_t *fs, fs_tree_t *tree)
                 continue;
             int size = snprintf(path, sizeof path, FS_LOST_PATH "inode-%llu", (unsigned long long)number);
             if (!told)
-                sink_damage(fs->sink, inode.at, fs->super.inode_size, "no directory leads to some inodes that are in use: they are shown as lost+found/inode-NUMBER");
+                sink_damage(fs->sink, inode.at, fs->super.inode_size,
+                    "no directory leads to some inodes that are in use: they are shown as lost+found/inode-NUMBER");
             told   = true;
             status = fs_tree_show(tree, span_from(path, (size_t)size), number);
         }
@@ -449,8 +455,10 @@ static status_t minix_extract(span_t image, sink_t *sink)
 }
 
 static const magic_t magics[] = {
-    MAGIC("\x7F\x13", MAGIC_AT), MAGIC("\x8F\x13", MAGIC_AT), MAGIC("\x68\x24", MAGIC_AT), MAGIC("\x78\x24", MAGIC_AT), MAGIC("\x5A\x4D", V3_MAGIC_AT),
-    MAGIC("\x13\x7F", MAGIC_AT), MAGIC("\x13\x8F", MAGIC_AT), MAGIC("\x24\x68", MAGIC_AT), MAGIC("\x24\x78", MAGIC_AT), MAGIC("\x4D\x5A", V3_MAGIC_AT),
+    MAGIC("\x7F\x13", MAGIC_AT), MAGIC("\x8F\x13", MAGIC_AT), MAGIC("\x68\x24", MAGIC_AT), MAGIC("\x78\x24", MAGIC_AT),
+    MAGIC("\x5A\x4D", V3_MAGIC_AT),
+    MAGIC("\x13\x7F", MAGIC_AT), MAGIC("\x13\x8F", MAGIC_AT), MAGIC("\x24\x68", MAGIC_AT), MAGIC("\x24\x78", MAGIC_AT),
+    MAGIC("\x4D\x5A", V3_MAGIC_AT),
 };
 
 const extractor_t minix_extractor = {

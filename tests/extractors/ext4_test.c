@@ -7,16 +7,25 @@
 enum { ALL = COMPARE_MODE | COMPARE_OWNER | COMPARE_MTIME | COMPARE_XATTRS | COMPARE_DEVICES };
 
 static const char *const variants[] = {
-    "small", "names 3M -t ext4 -b 1024 -N 800 -O inline_data,^has_journal", "deep 2M -t ext4 -b 1024 -N 256 -O inline_data,^has_journal", "empty 256K", "one 256K",
-    "xattrs 1M -t ext2 -b 2048 -N 64", "xattrs 1M -t ext2 -b 2048 -N 64 -I 128 -O ^filetype", "names 3M -t ext2 -b 1024 -N 800 -O ^dir_index", "sparse 4M -t ext2 -b 1024 -N 64",
-    "big 12M -t ext2 -b 4096", "xattrs 8M -t ext3 -b 2048 -J size=2 -N 64", "big 16M -t ext3 -b 2048 -I 128 -J size=2", "small 4M -t ext3 -b 1024 -J size=1 -N 64", "xattrs 6M -t ext4 -b 2048 -N 64",
-    "xattrs 24M -t ext4 -b 4096", "names 24M -t ext4 -b 4096 -N 800 -O inline_data,large_dir", "deep 24M -t ext4 -b 4096 -O inline_data", "sparse 24M -t ext4 -b 4096 -O bigalloc -C 65536",
-    "xattrs 12M -t ext4 -b 2048 -O bigalloc -C 8192 -J size=2", "big 16M -t ext4 -b 1024 -O ^resize_inode,meta_bg -J size=1", "big 16M -t ext4 -b 1024 -O sparse_super2,^resize_inode -J size=1",
-    "big 16M -t ext4 -b 1024 -O ^flex_bg,^64bit -J size=1", "big 16M -t ext4 -b 1024 -g 1024 -O ^metadata_csum,uninit_bg -J size=1", "big 12M -t ext4 -b 1024 -g 512 -O ^has_journal",
-    "xattrs 4M -t ext4 -b 1024 -O ea_inode,^has_journal -N 128", "xattrs 4M -t ext4 -b 2048 -O quota,project,metadata_csum_seed,^has_journal -I 512 -N 64",
-    "xattrs 4M -t ext4 -b 2048 -O mmp,^has_journal -N 64", "xattrs 8M -t ext4 -b 2048 -O orphan_file -J size=2 -N 64", "plain 8M -t ext4 -b 65536 -N 64 -O ^has_journal", "names 72M -t ext4 -b 65536 -N 1024 -O ^has_journal",
+    "small", "names 3M -t ext4 -b 1024 -N 800 -O inline_data,^has_journal", "deep 2M -t ext4 -b 1024 -N 256 -O inline_data,^has_journal",
+    "empty 256K", "one 256K",
+    "xattrs 1M -t ext2 -b 2048 -N 64", "xattrs 1M -t ext2 -b 2048 -N 64 -I 128 -O ^filetype", "names 3M -t ext2 -b 1024 -N 800 -O ^dir_index",
+    "sparse 4M -t ext2 -b 1024 -N 64",
+    "big 12M -t ext2 -b 4096", "xattrs 8M -t ext3 -b 2048 -J size=2 -N 64", "big 16M -t ext3 -b 2048 -I 128 -J size=2",
+    "small 4M -t ext3 -b 1024 -J size=1 -N 64", "xattrs 6M -t ext4 -b 2048 -N 64",
+    "xattrs 24M -t ext4 -b 4096", "names 24M -t ext4 -b 4096 -N 800 -O inline_data,large_dir", "deep 24M -t ext4 -b 4096 -O inline_data",
+    "sparse 24M -t ext4 -b 4096 -O bigalloc -C 65536",
+    "xattrs 12M -t ext4 -b 2048 -O bigalloc -C 8192 -J size=2", "big 16M -t ext4 -b 1024 -O ^resize_inode,meta_bg -J size=1",
+    "big 16M -t ext4 -b 1024 -O sparse_super2,^resize_inode -J size=1",
+    "big 16M -t ext4 -b 1024 -O ^flex_bg,^64bit -J size=1", "big 16M -t ext4 -b 1024 -g 1024 -O ^metadata_csum,uninit_bg -J size=1",
+    "big 12M -t ext4 -b 1024 -g 512 -O ^has_journal",
+    "xattrs 4M -t ext4 -b 1024 -O ea_inode,^has_journal -N 128",
+    "xattrs 4M -t ext4 -b 2048 -O quota,project,metadata_csum_seed,^has_journal -I 512 -N 64",
+    "xattrs 4M -t ext4 -b 2048 -O mmp,^has_journal -N 64", "xattrs 8M -t ext4 -b 2048 -O orphan_file -J size=2 -N 64",
+    "plain 8M -t ext4 -b 65536 -N 64 -O ^has_journal", "names 72M -t ext4 -b 65536 -N 1024 -O ^has_journal",
     "plain 4M -t ext4 -b 2048 -O casefold,^has_journal -N 64",
-    "xattrs 8M -t ext4 -b 2048 -O fast_commit -J size=3 -N 64", "big 12M -t ext4 -b 1024 -O ^extent,^64bit -J size=1", "xattrs 4M -t ext2 -r 0 -b 2048 -N 64",
+    "xattrs 8M -t ext4 -b 2048 -O fast_commit -J size=3 -N 64", "big 12M -t ext4 -b 1024 -O ^extent,^64bit -J size=1",
+    "xattrs 4M -t ext2 -r 0 -b 2048 -N 64",
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
 
@@ -24,7 +33,8 @@ enum { VARIANTS = sizeof variants / sizeof *variants };
 static tree_t tree_of_debugfs(const char *image) { return tree_of_command(image, "/sbin/debugfs -R 'rdump / .' \"$1\" > /dev/null 2>&1"); }
 
 /* debugfs makes no devices and sockets. */
-static bool only_files(const char *variant) { return strncmp(variant, "small", 5) != 0 && strncmp(variant, "xattrs", 6) != 0 && strncmp(variant, "big", 3) != 0; }
+static bool only_files(const char *variant) { return strncmp(variant, "small", 5) != 0 && strncmp(variant, "xattrs", 6) != 0 &&
+    strncmp(variant, "big", 3) != 0; }
 
 static void every_variant_opens_to_what_the_kernel_sees(void **state)
 {
@@ -40,7 +50,8 @@ static void every_variant_opens_to_what_the_kernel_sees(void **state)
             assert_opens_to("ext4", sample_span(&sample), &tree, mounted ? ALL : 0, 1000000);
             compared++;
         }
-        print_message("%s: %zu entries as %s\n", variants[i], tree.count, mounted ? "the kernel sees it" : tree.count > 0 ? "debugfs sees it" : "nothing here can see it");
+        print_message("%s: %zu entries as %s\n", variants[i], tree.count, mounted ? "the kernel sees it" : tree.count > 0 ? "debugfs sees it"
+            : "nothing here can see it");
         tree_free(&tree);
         sample_free(&sample);
     }
@@ -69,7 +80,8 @@ static sample_t changed_by_debugfs(const char *variant, const char *commands)
     scratch_make(directory);
     sample_t before = sample_build("ext4", variant);
     (void)snprintf(path, sizeof path, "%s/image", directory);
-    run("cp '%s' '%s' && printf '%s' > '%s.commands' && /sbin/debugfs -w -f '%s.commands' '%s' > '%s.log' 2>&1", before.path, path, commands, path, path, path, path);
+    run("cp '%s' '%s' && printf '%s' > '%s.commands' && /sbin/debugfs -w -f '%s.commands' '%s' > '%s.log' 2>&1", before.path, path, commands, path,
+        path, path, path);
     sample_t after = sample_read(path);
     sample_free(&before);
     scratch_remove(directory);
@@ -192,7 +204,8 @@ static void times_beyond_2038_are_read(void **state)
 static void a_file_that_poses_as_a_quota_is_shown(void **state)
 {
     (void)state;
-    sample_t     sample = changed_by_debugfs("xattrs 4M -t ext4 -b 2048 -O quota,project,metadata_csum_seed,^has_journal -I 512 -N 64", "ssv usr_quota_inum 15\\nunlink bin/busybox\\nunlink bin/sh\\nunlink lib/linked\\n");
+    sample_t     sample = changed_by_debugfs("xattrs 4M -t ext4 -b 2048 -O quota,project,metadata_csum_seed,^has_journal -I 512 -N 64",
+        "ssv usr_quota_inum 15\\nunlink bin/busybox\\nunlink bin/sh\\nunlink lib/linked\\n");
     extraction_t e      = extraction_of("ext4", sample_span(&sample));
     assert_non_null(tree_entry(&e.tree, "lost+found/inode-15"));
     assert_true(tree_entry(&e.tree, "lost+found/inode-15")->size > 10000);
@@ -313,7 +326,8 @@ static void a_lost_superblock_and_lost_descriptors_are_replaced_by_their_backups
 {
     (void)state;
     static const struct { uint64_t at, length; const char *what; } cases[] = {
-        {1024, 1024, "the backup in group 1 was used"}, {1024 + 4, 1, "the backup in group 1 was used"}, {1024 + 0x38, 2, "the backup in group 1 was used"},
+        {1024, 1024, "the backup in group 1 was used"}, {1024 + 4, 1, "the backup in group 1 was used"},
+        {1024 + 0x38, 2, "the backup in group 1 was used"},
         {2048, 64, "group descriptors are damaged: a backup was used"}, {0, 4096, "the backup in group 1 was used"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -353,7 +367,8 @@ static void each_checksum_that_does_not_hold_is_told_where_it_stands(void **stat
         bool         told = false;
         for (size_t n = 0; n < e.damage.count; n++) {
             const saying_t *d = &e.damage.sayings[n];
-            told = told || (strstr(d->what, cases[i].what) != NULL && strstr(d->what, "checksum") != NULL && d->offset <= at && at < d->offset + d->length);
+            told = told || (strstr(d->what, cases[i].what) != NULL && strstr(d->what, "checksum") != NULL && d->offset <= at &&
+                at < d->offset + d->length);
         }
         if (!told)
             fail_msg("no checksum of a %s is told: %zu damages", cases[i].what, e.damage.count);
@@ -365,7 +380,8 @@ static void each_checksum_that_does_not_hold_is_told_where_it_stands(void **stat
 static void cut_images_say_what_is_lost(void **state)
 {
     (void)state;
-    static const char *const cut[] = {"small", LARGE, "xattrs 8M -t ext3 -b 2048 -J size=2 -N 64", "names 24M -t ext4 -b 4096 -N 800 -O inline_data,large_dir"};
+    static const char *const cut[] = {"small", LARGE, "xattrs 8M -t ext3 -b 2048 -J size=2 -N 64",
+        "names 24M -t ext4 -b 4096 -N 800 -O inline_data,large_dir"};
     for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
         sample_t sample = sample_build("ext4", cut[i]);
         assert_cuts_are_told("ext4", sample_span(&sample), sample.size);
@@ -404,8 +420,10 @@ static void invented_sizes_cost_nothing(void **state)
 {
     (void)state;
     static const char *const commands[] = {
-        "sif bin/tool size 0x7fffffffffff\\n", "sif etc size 0x7fffffffffff\\n", "sif bin/tool size 0x7fffffffffff\\nsif bin/tool flags 0\\nsif bin/tool block[14] 30\\n",
-        "ssv inodes_count 0xffffffff\\n", "ssv blocks_count 0xfffffffffff\\n", "ssv inodes_per_group 8192\\n", "ssv blocks_per_group 8\\n", "ssv desc_size 1024\\n",
+        "sif bin/tool size 0x7fffffffffff\\n", "sif etc size 0x7fffffffffff\\n",
+        "sif bin/tool size 0x7fffffffffff\\nsif bin/tool flags 0\\nsif bin/tool block[14] 30\\n",
+        "ssv inodes_count 0xffffffff\\n", "ssv blocks_count 0xfffffffffff\\n", "ssv inodes_per_group 8192\\n", "ssv blocks_per_group 8\\n",
+        "ssv desc_size 1024\\n",
     };
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         sample_t     sample = changed_by_debugfs("small", commands[i]);
@@ -413,7 +431,8 @@ static void invented_sizes_cost_nothing(void **state)
         uint64_t     bytes  = 0;
         for (size_t n = 0; n < e.tree.count; n++)
             bytes += e.tree.entries[n].size;
-        print_message("%s: %zu entries, %zu damages, %zu limits, %llu bytes\n", commands[i], e.tree.count, e.damage.count, e.limits.count, (unsigned long long)bytes);
+        print_message("%s: %zu entries, %zu damages, %zu limits, %llu bytes\n", commands[i], e.tree.count, e.damage.count, e.limits.count,
+            (unsigned long long)bytes);
         assert_true(!status_ok(e.status) || e.damage.count + e.limits.count > 0);
         assert_true(bytes < 256 << 20);
         extraction_free(&e);
