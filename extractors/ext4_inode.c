@@ -434,7 +434,8 @@ static status_t write_object(void *context, uint64_t number, child_t *child)
     bool     encrypted = (inode.flags & EXT4_FLAG_ENCRYPT) != 0;
     if (encrypted) {
         fs->encrypted++;
-        child_limit(child, "encrypted", "encrypted (fscrypt): the content is ciphertext");
+        sink_limit(fs->sink, at, inode.raw.size, "encrypted", "the content of a file is encrypted (fscrypt): it is given as it stands");
+        child_damage(child, at, inode.raw.size, "encrypted (fscrypt): the content is ciphertext");
         w.size = round_up(inode.size, block_size); /* whole blocks are encrypted */
     }
     fs->child = child;
