@@ -14,11 +14,12 @@ typedef enum {
     CODEC_XZ,         /* one .xz stream */
     CODEC_LZMA_ALONE, /* 13-byte header (properties, dictionary, size or -1), then raw LZMA with or without end marker */
     CODEC_LZMA_BARE,  /* 5-byte header (properties, dictionary), then raw LZMA: vendors leave out the size */
-    CODEC_LZMA_PLAIN, /* raw LZMA without any header, lc = lp = pb = 0 (OpenWrt's JFFS2); the caller checks the size */
-    CODEC_LZMA_SHAPED, /* raw LZMA as codec_set_lzma_shape says: vendors leave out the header, or write one of their own */
     CODEC_LZO1X,
     CODEC_LZ4_BLOCK,  /* a block without frame */
     CODEC_ZSTD,       /* one frame */
+    /* Those that follow say too little of themselves to be tried on blocks of an unknown codec. */
+    CODEC_LZMA_PLAIN, /* raw LZMA without any header, lc = lp = pb = 0 (OpenWrt's JFFS2); the caller checks the size */
+    CODEC_LZMA_SHAPED, /* raw LZMA as codec_set_lzma_shape says: vendors leave out the header, or write one of their own */
     CODEC_MICROLZMA,  /* raw LZMA without end marker, its first byte replaced by the inverted properties; `out_capacity` is its exact size */
     CODEC_LZO_RLE,    /* LZO1X as Linux writes it, with runs of zeros */
     CODEC_COUNT

@@ -16,12 +16,14 @@
     format(bzip2)         \
     format(cab)           \
     format(cpio)          \
+    format(cramfs)        \
     format(devicetree)    \
     format(dm_verity)     \
     format(elf)           \
     format(ewf)           \
     format(erofs)         \
     format(f2fs)          \
+    format(ext4)          \
     format(fit)           \
     format(gettext_mo)    \
     format(gif)           \
@@ -45,12 +47,14 @@
     format(mdraid)        \
     format(mtd)           \
     format(nand)          \
+    format(minix)         \
     format(pe)            \
     format(png)           \
     format(psf)           \
     format(qcow2)         \
     format(rar)           \
     format(rar5)          \
+    format(romfs)         \
     format(sevenzip)      \
     format(squashfs)      \
     format(sunlabel)      \

@@ -88,8 +88,8 @@ static bool find_for(squashfs_t *fs, codec_t declared, bool (*sound)(squashfs_t 
 {
     if (is_sound(fs, declared, sound))
         return true;
-    for (codec_t codec = 0; codec < CODEC_COUNT; codec++)
-        if (codec != declared && codec != CODEC_LZMA_SHAPED && is_sound(fs, codec, sound))
+    for (codec_t codec = 0; codec <= CODEC_ZSTD; codec++)
+        if (codec != declared && is_sound(fs, codec, sound))
             return true;
     span_t   sample;
     bool     stored;
@@ -148,8 +148,8 @@ static bool uses(const squashfs_codecs_t *codecs, codec_t codec)
 /* The compression that decodes a block where none of the known ones does; CODEC_COUNT: none. */
 static codec_t try_others(squashfs_t *fs, const squashfs_codecs_t *codecs, span_t in, uint8_t *out, size_t capacity, uint64_t expected, size_t *produced)
 {
-    for (codec_t codec = 0; codec < CODEC_COUNT; codec++) {
-        if (codec == CODEC_LZMA_SHAPED || uses(codecs, codec))
+    for (codec_t codec = 0; codec <= CODEC_ZSTD; codec++) {
+        if (uses(codecs, codec))
             continue;
         if (decode(fs, codec, in, out, capacity, produced) && is_convincing(codec, *produced, expected))
             return codec;

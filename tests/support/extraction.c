@@ -96,7 +96,8 @@ static void collect_child(collector_t *c, const record_t *record)
         .path = escaped(info->path, true), .type = info->type, .has_mode = info->has_mode, .has_owner = info->has_owner, .has_mtime = info->has_mtime,
         .mode = info->mode, .uid = info->uid, .gid = info->gid, .mtime = info->mtime, .device_major = info->device_major,
         .device_minor = info->device_minor, .link = info->type == CHILD_SYMLINK ? escaped(info->link, false) : NULL,
-        .xattrs = xattr_text(info->xattrs, info->xattr_count), .at_offset = record->child.at_offset, .at_length = record->child.at_length, .same_as = NO_CHILD,
+        .xattrs = xattr_text(info->xattrs, info->xattr_count), .at_offset = record->child.at_offset, .at_length = record->child.at_length,
+        .same_as = NO_CHILD,
     };
     span_t content = {NULL, 0};
     switch (record->child.source_kind) {
@@ -105,8 +106,8 @@ static void collect_child(collector_t *c, const record_t *record)
     case SOURCE_DECODED: content = span_sub(buffer_span(&c->decoded), record->child.source, record->child.size); break;
     case SOURCE_SAME:
         assert_true(record->child.source < tree->count - 1);
+        content        = span_from(tree->entries[record->child.source].content, tree->entries[record->child.source].size);
         entry->same_as = (uint32_t)record->child.source;
-        content = span_from(tree->entries[record->child.source].content, tree->entries[record->child.source].size);
         break;
     }
     assert_true(content.size == record->child.size || record->child.source_kind == SOURCE_SAME);
@@ -167,9 +168,11 @@ extraction_t extraction_with(const char *format, span_t image, const limits_t *l
     for (size_t i = 0; i < extraction.damage.count; i++)
         if (extraction.damage.sayings[i].child < extraction.tree.count)
             extraction.tree.entries[extraction.damage.sayings[i].child].damaged = true;
-    for (size_t i = 0; i < extraction.tree.count; i++)
-        if (extraction.tree.entries[i].same_as != NO_CHILD && extraction.tree.entries[extraction.tree.entries[i].same_as].damaged)
-            extraction.tree.entries[i].damaged = true;
+    for (size_t i = 0; i < extraction.tree.count; i++) { /* what spoils a content spoils it under all its names */
+        entry_t *entry = &extraction.tree.entries[i];
+        if (entry->same_as < i)
+            entry->damaged = entry->damaged || extraction.tree.entries[entry->same_as].damaged;
+    }
     extraction.ledger = *sink_ledger(sink);
     *sink_ledger(sink) = (ledger_t){0};
     assert_true(status_ok(ledger_settle(&extraction.ledger)));

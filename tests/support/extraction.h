@@ -18,7 +18,7 @@ typedef struct {
     sha256_t     sha256;
     char        *xattrs; /* "name=hex" lines, sorted; NULL when there are none */
     uint64_t     at_offset, at_length;
-    uint32_t     same_as; /* hard link: the earlier entry, which shares its damage; NO_CHILD */
+    uint32_t     same_as; /* the earlier entry whose content this is (hard link), NO_CHILD */
 } entry_t;
 
 typedef struct { entry_t *entries; size_t count, capacity; } tree_t;
