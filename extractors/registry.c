@@ -26,6 +26,7 @@
     format(lzip)          \
     format(lzma)          \
     format(lzop)          \
+    format(ntfs)          \
     format(pe)            \
     format(png)           \
     format(psf)           \
