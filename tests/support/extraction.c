@@ -105,7 +105,8 @@ static void collect_child(collector_t *c, const record_t *record)
     case SOURCE_DECODED: content = span_sub(buffer_span(&c->decoded), record->child.source, record->child.size); break;
     case SOURCE_SAME:
         assert_true(record->child.source < tree->count - 1);
-        content = span_from(tree->entries[record->child.source].content, tree->entries[record->child.source].size);
+        content        = span_from(tree->entries[record->child.source].content, tree->entries[record->child.source].size);
+        entry->same_as = (size_t)record->child.source + 1;
         break;
     }
     assert_true(content.size == record->child.size || record->child.source_kind == SOURCE_SAME);
@@ -166,6 +167,9 @@ extraction_t extraction_with(const char *format, span_t image, const limits_t *l
     for (size_t i = 0; i < extraction.damage.count; i++)
         if (extraction.damage.sayings[i].child < extraction.tree.count)
             extraction.tree.entries[extraction.damage.sayings[i].child].damaged = true;
+    for (size_t i = 0; i < extraction.tree.count; i++) /* a hard link shares the damage of its content */
+        if (extraction.tree.entries[i].same_as > 0 && extraction.tree.entries[extraction.tree.entries[i].same_as - 1].damaged)
+            extraction.tree.entries[i].damaged = true;
     extraction.ledger = *sink_ledger(sink);
     *sink_ledger(sink) = (ledger_t){0};
     assert_true(status_ok(ledger_settle(&extraction.ledger)));

@@ -18,6 +18,7 @@ typedef struct {
     sha256_t     sha256;
     char        *xattrs; /* "name=hex" lines, sorted; NULL when there are none */
     uint64_t     at_offset, at_length;
+    size_t       same_as; /* 1 + the entry whose content this is (hard link); 0: its own */
 } entry_t;
 
 typedef struct { entry_t *entries; size_t count, capacity; } tree_t;
