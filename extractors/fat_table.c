@@ -86,7 +86,7 @@ bool fat_take(fat_t *fs, uint32_t cluster, uint32_t object, uint32_t *holder)
 static bool chain_holds(fat_t *fs, unsigned copy, uint32_t cluster, uint64_t clusters)
 {
     for (; clusters > 0 && fat_is_cluster(fs, cluster); clusters--) {
-        if (++fs->checks > (uint64_t)fs->boot.clusters * CROSSINGS_PER_CLUSTER + CROSSINGS_FREE)
+        if (++fs->checks > (uint64_t)fs->owned * CROSSINGS_PER_CLUSTER + CROSSINGS_FREE)
             return false;
         cluster = fat_next(fs, copy, cluster);
     }
@@ -174,7 +174,7 @@ status_t fat_write_content(fat_t *fs, uint32_t number, child_t *child)
         bool        crossed = why == NULL && !fat_take(fs, next, number, &holder);
         if (crossed && holder == number)
             why = "its chain of clusters runs in a circle: the content is cut";
-        else if (crossed && ++fs->crossings > (uint64_t)fs->boot.clusters * CROSSINGS_PER_CLUSTER + CROSSINGS_FREE)
+        else if (crossed && ++fs->crossings > (uint64_t)fs->owned * CROSSINGS_PER_CLUSTER + CROSSINGS_FREE)
             why = "too many chains of clusters cross: the content is cut";
         if (why != NULL)
             return fs_content_end_lost(&content, at, why);

@@ -27,7 +27,7 @@ static uint64_t hold(ntfs_t *fs, uint64_t lcn, uint64_t length)
     return again;
 }
 
-static bool too_many_crossings(const ntfs_t *fs) { return fs->crossings > fs->boot.clusters * CROSSINGS_PER_CLUSTER + CROSSINGS_FREE; }
+static bool too_many_crossings(const ntfs_t *fs) { return fs->crossings > fs->held_clusters * CROSSINGS_PER_CLUSTER + CROSSINGS_FREE; }
 
 void ntfs_claim_stream(ntfs_t *fs, const ntfs_file_t *file, const ntfs_stream_t *stream)
 {
@@ -49,14 +49,15 @@ typedef struct { ntfs_t *fs; const ntfs_file_t *file; const ntfs_stream_t *strea
 static const char *take(writer_t *w, uint64_t lcn, uint64_t *clusters)
 {
     uint64_t wanted = *clusters;
-    if (w->file->deleted) {
-        for (*clusters = 0; *clusters < wanted && ntfs_cluster_is_free(w->fs, lcn + *clusters);)
-            ++*clusters;
-        return *clusters == wanted ? NULL : "the clusters of a deleted file were used again: its content is cut";
-    }
     if (too_many_crossings(w->fs)) {
         *clusters = 0;
         return "too many files hold the same clusters: the content is cut";
+    }
+    if (w->file->deleted) {
+        for (*clusters = 0; *clusters < wanted && ntfs_cluster_is_free(w->fs, lcn + *clusters);)
+            ++*clusters;
+        w->fs->crossings += *clusters;
+        return *clusters == wanted ? NULL : "the clusters of a deleted file were used again: its content is cut";
     }
     if (hold(w->fs, lcn, wanted) > 0 && !w->told) {
         child_damage(w->child, lcn * w->fs->boot.cluster, wanted * w->fs->boot.cluster, "another file holds the same clusters");

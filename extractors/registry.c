@@ -10,6 +10,7 @@
     format(cpio)          \
     format(devicetree)    \
     format(elf)           \
+    format(exfat)         \
     format(fat)           \
     format(fit)           \
     format(gettext_mo)    \
