@@ -12,8 +12,14 @@ export LC_ALL=C.UTF-8 TZ=UTC
 rm -f "$out"
 if [ "$kind" = mkfs ]; then
     work=$(mktemp -d)
-    trap 'rm -rf "$work"' EXIT
-    case $tree in big) size=32M ;; *) size=4M ;; esac
+    device=
+    clean() {
+        ! mountpoint -q "$work/mnt" || umount "$work/mnt"
+        [ -z "$device" ] || losetup -d "$device"
+        rm -rf "$work"
+    }
+    trap clean EXIT
+    case $tree in big | names) size=32M ;; *) size=4M ;; esac
     truncate -s "$size" "$out"
     mkfs.exfat -L SAMPLE "$out" > /dev/null
     sh "$here/tree.sh" "$work/tree" "$tree"
@@ -24,8 +30,6 @@ if [ "$kind" = mkfs ]; then
     device=$(losetup -f --show "$out")
     mount.exfat-fuse "$device" "$work/mnt" > /dev/null
     cp -r --preserve=timestamps "$work/tree/." "$work/mnt/"
-    umount "$work/mnt"
-    losetup -d "$device"
     exit 0
 fi
 python3 - "$out" "$kind" <<'PY'

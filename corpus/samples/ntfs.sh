@@ -11,7 +11,7 @@ tree=${4:-links}
 size=${5:-2048}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap '! mountpoint -q "$work/mnt" || umount "$work/mnt"; rm -rf "$work"' EXIT
 export LC_ALL=C.UTF-8 TZ=UTC
 
 faked() { if command -v faketime > /dev/null; then faketime -f '2020-09-13 12:26:40' "$@"; else "$@"; fi; }
@@ -65,6 +65,12 @@ fill_mounted() {
         echo 'content' > "$work/mnt/extra/file"
         echo 'behind the file' > "$work/mnt/extra/file:stream"
         seq 1 2000 > "$work/mnt/extra/file:long stream"
+        # More than one record holds.
+        i=0
+        while [ "$i" -lt 40 ]; do
+            echo "stream $i" > "$work/mnt/extra/many:number $i"
+            i=$((i + 1))
+        done
         echo 'behind the directory' > "$work/mnt/extra:of the directory"
         # A symbolic link and a junction as Windows makes them: "target\file", "C:\dir".
         : > "$work/mnt/extra/windows-link"

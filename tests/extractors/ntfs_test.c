@@ -113,6 +113,14 @@ static void streams_are_entries_of_their_own(void **state)
         tree_t tree = tree_of_command(sample.path, "ntfscat -q -n 'long stream' \"$1\" extra/file > long");
         assert_true(sha256_equal(&tree.entries[0].sha256, &stream_of_file->sha256));
         tree_free(&tree);
+        for (int i = 0; i < 40; i++) { /* in records that extend the first */
+            char path[64], content[32];
+            (void)snprintf(path, sizeof path, "extra/many:number %d", i);
+            (void)snprintf(content, sizeof content, "stream %d\n", i);
+            const entry_t *one = tree_entry(&e.tree, path);
+            assert_non_null(one);
+            assert_memory_equal(one->content, content, strlen(content));
+        }
         /* And links as Windows makes them. */
         assert_int_equal(tree_entry(&e.tree, "extra/windows-link")->type, CHILD_SYMLINK);
         assert_string_equal(tree_entry(&e.tree, "extra/windows-link")->link, "target\\file");
@@ -270,6 +278,56 @@ static void an_invented_size_is_cut_to_the_runs(void **state)
     sample_free(&sample);
 }
 
+/* Only its flags tell: no tool here encrypts. */
+static void an_encrypted_file_is_named_as_such(void **state)
+{
+    (void)state;
+    sample_t sample = sample_build("ntfs", "flat");
+    uint8_t *record = record_of(&sample, "third.txt"), *data = memmem(record + 56, 900, "\x80\0\0\0\x48\0\0\0\1", 9);
+    assert_non_null(data);
+    data[13] |= 0x40;
+    extraction_t e = extraction_of("ntfs", sample_span(&sample));
+    assert_true(says(&e.limits, "encrypted with EFS"));
+    assert_true(tree_entry(&e.tree, "third.txt")->damaged);
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
+static void a_file_compressed_by_wof_is_named_as_such(void **state)
+{
+    (void)state;
+    sample_t     sample = sample_build("ntfs", "small");
+    extraction_t whole  = extraction_of("ntfs", sample_span(&sample));
+    if (tree_entry(&whole.tree, "extra/windows-link") != NULL) {
+        uint8_t *record = record_of(&sample, "windows-link"), *tag = NULL; /* the name repeats it */
+        while ((tag = memmem(record, 1024, "\x0C\0\0\xA0", 4)) != NULL)
+            memcpy(tag, "\x17\0\0\x80", 4);
+        extraction_t e = extraction_of("ntfs", sample_span(&sample));
+        assert_int_equal(tree_entry(&e.tree, "extra/windows-link")->type, CHILD_FILE);
+        assert_true(says(&e.limits, "compressed by WOF"));
+        extraction_free(&e);
+    }
+    extraction_free(&whole);
+    sample_free(&sample);
+}
+
+/* That the compressed variants are: what a text is decoded from is shorter than it. */
+static void compressed_samples_are_compressed(void **state)
+{
+    (void)state;
+    sample_t       sample = sample_build("ntfs", "compressed 4096 big 16384");
+    extraction_t   e      = extraction_of("ntfs", sample_span(&sample));
+    const entry_t *text   = tree_entry(&e.tree, "text");
+    if (text != NULL) {
+        print_message("%llu bytes from %llu\n", (unsigned long long)text->size, (unsigned long long)text->at_length);
+        assert_true(text->at_length < text->size / 2);
+        /* A flipped chunk spoils this file and no other. */
+        assert_flip_spoils_at_most("ntfs", sample_span(&sample), text->at_offset, 64, 1, true);
+    }
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
 static void deleted_files_come_back_in_lab_mode_only(void **state)
 {
     (void)state;
@@ -312,6 +370,9 @@ int main(void)
         cmocka_unit_test(a_file_that_no_index_lists_is_shown_and_told),
         cmocka_unit_test(a_file_whose_directory_is_gone_is_lost_and_found),
         cmocka_unit_test(an_invented_size_is_cut_to_the_runs),
+        cmocka_unit_test(an_encrypted_file_is_named_as_such),
+        cmocka_unit_test(a_file_compressed_by_wof_is_named_as_such),
+        cmocka_unit_test(compressed_samples_are_compressed),
         cmocka_unit_test(deleted_files_come_back_in_lab_mode_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
