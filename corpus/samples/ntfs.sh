@@ -8,7 +8,8 @@ out=$1
 kind=${2:-small}
 cluster=${3:-1024}
 tree=${4:-links}
-size=${5:-2048}
+case "$kind $cluster $tree" in "small 1024 links" | flat*) size=1100 ;; *) size=2048 ;; esac
+size=${5:-$size}
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap '! mountpoint -q "$work/mnt" || umount "$work/mnt"; rm -rf "$work"' EXIT
