@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 enum { BOOT_SECTORS = 12, BOOT_SIZE = 512, SIGNATURE_AT = 510, ENTRY = 32, NAME_UNITS = 15, SET_MAX = 19, UPCASE_LETTERS = 65536, NOTES_MAX = 100 };
-enum { TYPE_BITMAP = 0x81, TYPE_UPCASE = 0x82, TYPE_LABEL = 0x83, TYPE_FILE = 0x85, TYPE_GUID = 0xA0, TYPE_STREAM = 0xC0, TYPE_NAME = 0xC1, IN_USE = 0x80 };
+enum { TYPE_BITMAP = 0x81, TYPE_UPCASE = 0x82, TYPE_LABEL = 0x83, TYPE_FILE = 0x85, TYPE_STREAM = 0xC0, TYPE_NAME = 0xC1, IN_USE = 0x80 };
 enum { FLAG_ALLOCATED = 1, FLAG_CONTIGUOUS = 2, ATTRIBUTE_DIRECTORY = 0x10, CROSSINGS_PER_CLUSTER = 8, CROSSINGS_FREE = 65536 };
 #define LAST_CLUSTER 0xFFFFFFF8u
 
@@ -138,7 +138,10 @@ static bool is_cluster(const exfat_t *fs, uint32_t cluster) { return cluster >= 
 /* Does the cluster begin inside the image? */
 static bool is_here(const exfat_t *fs, uint32_t cluster) { return cluster >= 2 && cluster - 2 < fs->reachable; }
 static uint64_t cluster_at(const exfat_t *fs, uint32_t cluster) { return fs->boot.heap_at + (uint64_t)(cluster - 2) * fs->boot.cluster; }
-static uint64_t entry_at(const exfat_t *fs, uint32_t cluster) { return fs->boot.fat_at + fs->boot.active * fs->boot.fat_size + (uint64_t)cluster * 4; }
+static uint64_t entry_at(const exfat_t *fs, uint32_t cluster)
+{
+    return fs->boot.fat_at + fs->boot.active * fs->boot.fat_size + (uint64_t)cluster * 4;
+}
 
 static uint32_t next_of(const exfat_t *fs, const object_t *object, uint32_t cluster)
 {
@@ -174,7 +177,8 @@ static status_t write_deleted(exfat_t *fs, const object_t *object, fs_content_t 
 {
     uint32_t cluster = object->first;
     uint64_t steps   = 0;
-    while (!fs_content_full(content) && is_free(fs, cluster) && is_here(fs, cluster) && steps++ < fs->reachable && ++fs->crossings < (uint64_t)fs->reachable * CROSSINGS_PER_CLUSTER + CROSSINGS_FREE) {
+    while (!fs_content_full(content) && is_free(fs, cluster) && is_here(fs, cluster) && steps++ < fs->reachable
+        && ++fs->crossings < (uint64_t)fs->reachable * CROSSINGS_PER_CLUSTER + CROSSINGS_FREE) {
         uint64_t valid = min_u64(object->valid - min_u64(object->valid, content->done), fs->boot.cluster);
         fs_content_run(content, cluster_at(fs, cluster), valid);
         fs_content_hole(content, fs->boot.cluster - valid);
@@ -306,7 +310,8 @@ static bool take_set(listing_t *l)
     uint8_t  flags = read_u8(&r);
     reader_skip(&r, 1);
     size_t   length = read_u8(&r) * (size_t)2;
-    object_t object = {.at = l->set_at, .parent = l->directory, .contiguous = (flags & FLAG_CONTIGUOUS) != 0, .directory = (l->set[4] & ATTRIBUTE_DIRECTORY) != 0,
+    object_t object = {.at = l->set_at, .parent = l->directory, .contiguous = (flags & FLAG_CONTIGUOUS) != 0,
+        .directory = (l->set[4] & ATTRIBUTE_DIRECTORY) != 0,
                        .deleted = l->deleted || (l->set[0] & IN_USE) == 0};
     object.apart    = object.deleted && !l->deleted;
     reader_skip(&r, 4);
@@ -495,7 +500,8 @@ static bool take_upcase(exfat_t *fs, const uint8_t *entry)
     for (size_t i = 0; i < bytes.size; i++)
         real = add_to_checksum(real, bytes.at[i]);
     if (real != sum) {
-        sink_damage(fs->sink, cluster_at(fs, table.first), table.size, "the checksum of the table of upper-case letters does not agree: names were not checked");
+        sink_damage(fs->sink, cluster_at(fs, table.first), table.size,
+            "the checksum of the table of upper-case letters does not agree: names were not checked");
         return true;
     }
     return expand_upcase(fs, bytes);
@@ -547,6 +553,9 @@ static void say_facts(const exfat_t *fs)
         sink_fact(fs->sink, "exfat.media_failure", "yes");
 }
 
+#define COPY_USED "the boot region is damaged: its copy was used"
+#define NO_CHECKSUM "the checksum of the boot region does not agree"
+
 static void claim_boot(exfat_t *fs, const boot_candidate_t *found)
 {
     uint64_t region = (uint64_t)fs->boot.sector * BOOT_SECTORS;
@@ -555,8 +564,7 @@ static void claim_boot(exfat_t *fs, const boot_candidate_t *found)
         if (copy.bits > 0)
             sink_claim(fs->sink, i * region, min_u64(region, span_from_offset(fs->image, i * region).size), REGION_STRUCTURE);
         if (!copy.checksum && fs->image.size >= (i + 1) * region)
-            sink_damage(fs->sink, i * region, region, i == 0 ? found->at != 0 ? "the boot region is damaged: its copy was used" : "the checksum of the boot region does not agree"
-                                                             : "the copy of the boot region is damaged");
+            sink_damage(fs->sink, i * region, region, i == 1 ? "the copy of the boot region is damaged" : found->at != 0 ? COPY_USED : NO_CHECKSUM);
     }
     uint64_t used = ((uint64_t)fs->boot.clusters + 2) * 4;
     for (uint32_t i = 0; i < fs->boot.fats; i++) {
@@ -590,8 +598,9 @@ static void find_lost(exfat_t *fs)
 {
     uint64_t lost = 0, at = 0;
     for (uint32_t i = 0; i < fs->reachable && fs->bitmap.size > 0; i++) {
-        bool held = (fs->held[i / 8] >> i % 8 & 1) != 0, blank = held || span_is_filled_with(span_clip(fs->image, cluster_at(fs, i + 2), fs->boot.cluster), 0);
-        if (held || blank || is_free(fs, i + 2))
+        bool   held  = (fs->held[i / 8] >> i % 8 & 1) != 0;
+        span_t bytes = span_clip(fs->image, cluster_at(fs, i + 2), fs->boot.cluster);
+        if (held || span_is_filled_with(bytes, 0) || is_free(fs, i + 2))
             continue;
         if (lost++ == 0)
             at = cluster_at(fs, i + 2);
@@ -603,8 +612,8 @@ static void find_lost(exfat_t *fs)
 static status_t walk(exfat_t *fs)
 {
     fs_tree_t *tree   = fs_tree_new(fs->sink, &operations, fs);
-    status_t   status = tree != NULL && add_object(fs, (object_t){.first = fs->boot.root, .directory = true}) ? fs_tree_walk(tree, 0)
-                                                                                                             : status_fail(STATUS_MEMORY, "exfat", 0, "out of memory");
+    bool       ready  = tree != NULL && add_object(fs, (object_t){.first = fs->boot.root, .directory = true});
+    status_t   status = ready ? fs_tree_walk(tree, 0) : status_fail(STATUS_MEMORY, "exfat", 0, "out of memory");
     if (status_ok(status))
         find_lost(fs);
     for (size_t i = 1; i < fs->count && status_ok(status); i++) {

@@ -48,7 +48,8 @@ static bool read_parameters(span_t sector, fat_boot_t *b)
     if (!reader_ok(&r) || !is_power_of_two(b->sector) || b->sector < 512 || b->sector > 4096 || !is_power_of_two(factor))
         return false;
     b->cluster = b->sector * factor;
-    return b->cluster <= CLUSTER_MAX && b->reserved > 0 && b->fats > 0 && b->fats <= TABLES_MAX && (b->media == 0xF0 || b->media >= 0xF8) && b->fat_sectors > 0
+    return b->cluster <= CLUSTER_MAX && b->reserved > 0 && b->fats > 0 && b->fats <= TABLES_MAX && (b->media == 0xF0 || b->media >= 0xF8)
+        && b->fat_sectors > 0
         && (wide || b->root_entries > 0);
 }
 
@@ -119,7 +120,8 @@ static boot_candidate_t best_boot(span_t image)
     for (uint32_t sector = 512; !whole && sector <= 4096; sector *= 2) {
         boot_candidate_t copy = {.at = (uint64_t)sector * BACKUP_SECTOR};
         copy.bits             = weigh(image, copy.at, &copy.boot);
-        if (copy.bits > best.bits && copy.bits >= BITS_ELSEWHERE && copy.boot.width == 32 && copy.boot.sector == sector && copy.boot.backup == BACKUP_SECTOR)
+        if (copy.bits > best.bits && copy.bits >= BITS_ELSEWHERE && copy.boot.width == 32 && copy.boot.sector == sector
+            && copy.boot.backup == BACKUP_SECTOR)
             best = copy;
     }
     return best;
@@ -175,7 +177,8 @@ static void claim_boot_sectors(const fat_t *fs, uint64_t boot_at)
     uint64_t at   = (uint64_t)b->backup * b->sector;
     span_t   copy = span_sub(fs->image, at, BOOT_SIZE);
     if (boot_at == 0 && b->backup > 0 && b->backup < b->reserved && copy.at != NULL
-        && !span_equal(span_sub(sector, PARAMETERS_AT, PARAMETERS_END - PARAMETERS_AT), span_sub(copy, PARAMETERS_AT, PARAMETERS_END - PARAMETERS_AT)))
+        && !span_equal(span_sub(sector, PARAMETERS_AT, PARAMETERS_END - PARAMETERS_AT),
+            span_sub(copy, PARAMETERS_AT, PARAMETERS_END - PARAMETERS_AT)))
         sink_damage(fs->sink, at, PARAMETERS_END, "the boot sector and its copy differ");
 }
 
@@ -211,10 +214,13 @@ static status_t fat_extract(span_t image, sink_t *sink)
 
 static const magic_t magics[] = {
     MAGIC("FAT12   ", 54), MAGIC("FAT16   ", 54), MAGIC("FAT     ", 54), MAGIC("FAT32   ", 82), MAGIC("FAT32   ", 512 * BACKUP_SECTOR + 82),
-    MAGIC("FAT32   ", 1024 * BACKUP_SECTOR + 82), MAGIC("FAT32   ", 2048 * BACKUP_SECTOR + 82), MAGIC("FAT32   ", 4096 * BACKUP_SECTOR + 82), MAGIC("\x55\xAA", SIGNATURE_AT),
+    MAGIC("FAT32   ", 1024 * BACKUP_SECTOR + 82), MAGIC("FAT32   ", 2048 * BACKUP_SECTOR + 82), MAGIC("FAT32   ", 4096 * BACKUP_SECTOR + 82),
+    MAGIC("\x55\xAA", SIGNATURE_AT),
 };
 
 const extractor_t fat_extractor = {
-    .id = "fat", .name = "FAT12, FAT16, FAT32", .specification = "Microsoft, \"FAT32 File System Specification\" 1.03; Linux, Documentation/filesystems/vfat.rst",
-    .reach = REACH_EXTRACT, .magics = magics, .magic_count = sizeof magics / sizeof *magics, .probe = fat_probe, .extent = fat_extent, .extract = fat_extract,
+    .id = "fat", .name = "FAT12, FAT16, FAT32",
+    .specification = "Microsoft, \"FAT32 File System Specification\" 1.03; Linux, Documentation/filesystems/vfat.rst",
+    .reach = REACH_EXTRACT, .magics = magics, .magic_count = sizeof magics / sizeof *magics, .probe = fat_probe, .extent = fat_extent,
+    .extract = fat_extract,
 };

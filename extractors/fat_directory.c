@@ -153,7 +153,8 @@ static bool is_plausible(const fat_t *fs, const uint8_t *slot, const fat_object_
         if (!is_name_byte(slot[i]))
             return false;
     bool sized = object->kind == FAT_DIRECTORY ? object->size == 0 : object->size > 0;
-    return slot[0] != ' ' && (slot[11] & ~ATTRIBUTE_MASK) == 0 && (slot[12] & ~(LOWER_BASE | LOWER_EXTENSION)) == 0 && sized && fat_is_cluster(fs, object->first)
+    return slot[0] != ' ' && (slot[11] & ~ATTRIBUTE_MASK) == 0 && (slot[12] & ~(LOWER_BASE | LOWER_EXTENSION)) == 0 && sized
+        && fat_is_cluster(fs, object->first)
         && (slot[0] == DELETED || fat_next(fs, fs->boot.active, object->first) != FAT_FREE);
 }
 
@@ -241,15 +242,18 @@ static const char *list_chain(listing_t *l)
     uint32_t first = fs->objects[l->directory].first, next = first, holder;
     while (fat_is_cluster(fs, next)) {
         if (!fat_take(fs, next, l->directory, &holder))
-            return holder == l->directory ? "a directory's chain of clusters runs in a circle" : "a directory holds the clusters of something else: it was not read from there on";
+            return holder == l->directory ? "a directory's chain of clusters runs in a circle"
+                : "a directory holds the clusters of something else: it was not read from there on";
         if (!take_slots(l, fat_cluster_at(fs, next), fs->boot.cluster))
             return NULL;
         uint32_t after = fat_next(fs, fs->boot.active, next);
-        for (unsigned copy = 0; copy < fs->boot.fats && fs->tables_differ && !fat_is_cluster(fs, after) && (after < FAT_END || after == FAT_UNREADABLE); copy++)
+        for (unsigned copy = 0; copy < fs->boot.fats && fs->tables_differ && !fat_is_cluster(fs, after)
+            && (after < FAT_END || after == FAT_UNREADABLE); copy++)
             after = fat_next(fs, copy, next);
         next = after;
     }
-    return next >= FAT_END && next != FAT_UNREADABLE ? NULL : next == first ? "a directory has no clusters" : "a directory's chain of clusters is broken";
+    return next >= FAT_END && next != FAT_UNREADABLE ? NULL : next == first ? "a directory has no clusters"
+        : "a directory's chain of clusters is broken";
 }
 
 /* A deleted directory has no chain any more: what is free from its first cluster on, as long as it looks like a directory. */

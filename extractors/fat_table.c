@@ -47,7 +47,8 @@ static void compare_copies(fat_t *fs, uint64_t used)
         if (b->mirrored)
             sink_damage(fs->sink, b->fat_at + copy * b->fat_size + from, both - from, "the copies of the file allocation table differ here");
         else
-            sink_note(fs->sink, b->fat_at + copy * b->fat_size + from, "the copies of the file allocation table differ, as they may: they are not kept equal");
+            sink_note(fs->sink, b->fat_at + copy * b->fat_size + from,
+                "the copies of the file allocation table differ, as they may: they are not kept equal");
     }
 }
 

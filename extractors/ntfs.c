@@ -40,7 +40,8 @@ static bool read_boot(span_t sector, ntfs_boot_t *b)
     b->serial        = read_le64(&r);
     uint64_t sectors = factor <= 0x80 ? factor : factor >= 0xF0 ? UINT64_C(1) << (0x100 - factor) : 0;
     b->cluster       = (uint32_t)(sectors * b->sector);
-    if (!reader_ok(&r) || !span_has_text_at(sector, 3, "NTFS    ") || unused != 0 || old != 0 || !is_power_of_two(b->sector) || b->sector < 256 || b->sector > 4096
+    if (!reader_ok(&r) || !span_has_text_at(sector, 3, "NTFS    ") || unused != 0 || old != 0 || !is_power_of_two(b->sector) || b->sector < 256
+        || b->sector > 4096
         || !is_power_of_two(sectors) || sectors * b->sector > CLUSTER_MAX || b->sectors == 0 || b->sectors > (UINT64_C(1) << 62) / b->sector)
         return false;
     b->clusters = b->sectors / sectors;
@@ -211,6 +212,7 @@ static status_t ntfs_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("NTFS    ", 3), MAGIC("FILE0\0\3\0", MAKERS_MFT_AT)};
 
 const extractor_t ntfs_extractor = {
-    .id = "ntfs", .name = "NTFS", .specification = "Linux-NTFS project, \"NTFS Documentation\"; Microsoft, [MS-FSCC], [MS-XCA]", .reach = REACH_EXTRACT,
+    .id = "ntfs", .name = "NTFS", .specification = "Linux-NTFS project, \"NTFS Documentation\"; Microsoft, [MS-FSCC], [MS-XCA]",
+    .reach = REACH_EXTRACT,
     .magics = magics, .magic_count = sizeof magics / sizeof *magics, .probe = ntfs_probe, .extent = ntfs_extent, .extract = ntfs_extract,
 };

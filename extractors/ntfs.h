@@ -126,8 +126,14 @@ bool ntfs_open_mft(ntfs_t *fs);
 /* Gathers the attributes of a file into fs->file, unless it is there already. */
 const ntfs_file_t *ntfs_load(ntfs_t *fs, uint32_t record);
 const ntfs_stream_t *ntfs_find(const ntfs_file_t *file, uint32_t type, const char *name);
-static inline span_t ntfs_stream_name(const ntfs_file_t *file, const ntfs_stream_t *stream) { return span_sub(buffer_span(&file->bytes), stream->name_at, stream->name_size); }
-static inline span_t ntfs_stream_value(const ntfs_file_t *file, const ntfs_stream_t *stream) { return span_sub(buffer_span(&file->bytes), stream->value_at, stream->value_size); }
+static inline span_t ntfs_stream_name(const ntfs_file_t *file, const ntfs_stream_t *stream)
+{
+    return span_sub(buffer_span(&file->bytes), stream->name_at, stream->name_size);
+}
+static inline span_t ntfs_stream_value(const ntfs_file_t *file, const ntfs_stream_t *stream)
+{
+    return span_sub(buffer_span(&file->bytes), stream->value_at, stream->value_size);
+}
 static inline const ntfs_run_t *ntfs_stream_runs(const ntfs_file_t *file, const ntfs_stream_t *stream) { return file->runs.runs + stream->first_run; }
 /* Seconds since 1970 of a time in 100 ns since 1601. */
 int64_t ntfs_time(uint64_t ticks);

@@ -43,7 +43,15 @@ void ntfs_claim_stream(ntfs_t *fs, const ntfs_file_t *file, const ntfs_stream_t 
 
 /* ---- as it stands ---- */
 
-typedef struct { ntfs_t *fs; const ntfs_file_t *file; const ntfs_stream_t *stream; child_t *child; fs_content_t content; uint64_t left; bool told; } writer_t;
+typedef struct {
+    ntfs_t              *fs;
+    const ntfs_file_t   *file;
+    const ntfs_stream_t *stream;
+    child_t             *child;
+    fs_content_t         content;
+    uint64_t             left; /* of the initialised size */
+    bool                 told;
+} writer_t;
 
 /* May the clusters be read as this file's? Of a deleted file only those that are free; `*clusters` is cut to them. */
 static const char *take(writer_t *w, uint64_t lcn, uint64_t *clusters)
@@ -105,7 +113,8 @@ static status_t write_plain(writer_t *w)
         }
         run_out(w, bytes);
     }
-    return w->left > 0 && !fs_content_full(&w->content) ? end_early(w, "the list of its runs ends before its size: the content is cut") : fs_content_end(&w->content);
+    return w->left > 0 && !fs_content_full(&w->content) ? end_early(w, "the list of its runs ends before its size: the content is cut")
+        : fs_content_end(&w->content);
 }
 
 /* ---- compressed ---- */

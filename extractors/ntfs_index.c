@@ -84,7 +84,8 @@ static bool read_blocks(ntfs_t *fs, const ntfs_file_t *file, const ntfs_stream_t
         if (!block_is_used(fs, file, bitmap, i))
             continue;
         (void)ntfs_map(fs, ntfs_stream_runs(file, index), index->run_count, i * size, &at, &length);
-        if (ntfs_read_bytes(fs, ntfs_stream_runs(file, index), index->run_count, i * size, block, (size_t)size) && ntfs_fix_up(block, (size_t)size, "INDX")
+        if (ntfs_read_bytes(fs, ntfs_stream_runs(file, index), index->run_count, i * size, block, (size_t)size)
+            && ntfs_fix_up(block, (size_t)size, "INDX")
             && read_node(fs, file->record, span_from(block, (size_t)size), NODE_IN_BLOCK))
             continue;
         good = false;

@@ -101,7 +101,8 @@ bool ntfs_next_attribute(span_t record, size_t *at, ntfs_attribute_t *attribute,
     if (type == UINT32_MAX && from + 4 <= used.size)
         return false;
     span_t bytes = span_sub(used, from, length);
-    *broken      = from < HEADER - 8 || !reader_ok(&r) || length < 24 || length % 8 != 0 || bytes.at == NULL || !read_attribute(bytes, from, attribute);
+    *broken      = from < HEADER - 8 || !reader_ok(&r) || length < 24 || length % 8 != 0 || bytes.at == NULL
+        || !read_attribute(bytes, from, attribute);
     *at          = from + length;
     return !*broken;
 }
@@ -243,7 +244,8 @@ bool ntfs_open_mft(ntfs_t *fs)
     if (!first_record_at(fs, fs->boot.mft)) {
         if (!first_record_at(fs, fs->boot.mirror))
             return false;
-        sink_damage(fs->sink, fs->boot.mft * fs->boot.cluster, fs->boot.record, "the first record of the master file table is damaged: its mirror was used");
+        sink_damage(fs->sink, fs->boot.mft * fs->boot.cluster, fs->boot.record,
+            "the first record of the master file table is damaged: its mirror was used");
     }
     uint64_t mapped = (fs->mft.runs[fs->mft.count - 1].vcn + fs->mft.runs[fs->mft.count - 1].length) * fs->boot.cluster;
     if (mapped < fs->mft_size)
@@ -279,7 +281,8 @@ static void add_attribute(ntfs_t *fs, ntfs_file_t *file, const ntfs_attribute_t 
             return;
         }
         s  = &file->streams[file->count++];
-        *s = (ntfs_stream_t){.type = a->type, .resident = a->resident, .flags = a->flags, .unit = a->unit, .name_at = file->bytes.size, .name_size = a->name.size,
+        *s = (ntfs_stream_t){.type = a->type, .resident = a->resident, .flags = a->flags, .unit = a->unit, .name_at = file->bytes.size,
+            .name_size = a->name.size,
                              .size = a->size, .initialized = a->initialized};
         buffer_append(&file->bytes, a->name);
         if (a->resident) {

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAME_AT = 66, NAME_LENGTH_AT = 64, NAMESPACE_AT = 65, NAMESPACE_DOS = 2, REPARSE_MAX = 16384, REPARSE_HEADER = 8, SPECIAL_MAX = 8 + 2 * TEXT_LONG_MAX };
+enum { NAME_AT = 66, NAME_LENGTH_AT = 64, NAMESPACE_AT = 65, NAMESPACE_DOS = 2, REPARSE_MAX = 16384, REPARSE_HEADER = 8,
+    SPECIAL_MAX = 8 + 2 * TEXT_LONG_MAX };
 enum { PATH_DEPTH_MAX = 256, LOG_PAGE = 4096 };
 #define TAG_MOUNT_POINT 0xA0000003u
 #define TAG_SYMLINK 0xA000000Cu
@@ -44,7 +45,8 @@ bool ntfs_add_link(ntfs_t *fs, uint32_t record, span_t value, bool from_index)
         fs->link_capacity = capacity;
     }
     ntfs_link_t *link = &fs->links[fs->link_count];
-    *link = (ntfs_link_t){.parent = (uint32_t)parent, .parent_sequence = (uint16_t)(parent >> 48), .record = record, .name_at = fs->names.size, .order = fs->link_count,
+    *link = (ntfs_link_t){.parent = (uint32_t)parent, .parent_sequence = (uint16_t)(parent >> 48), .record = record, .name_at = fs->names.size,
+        .order = fs->link_count,
                           .is_dos = value.at[NAMESPACE_AT] == NAMESPACE_DOS, .hash = ntfs_link_hash((uint32_t)parent, record, units)};
     fs->link_count++;
     utf16le_append(&fs->names, units);
@@ -96,7 +98,8 @@ static void chain_extensions(ntfs_t *fs)
         ntfs_entry_t *base  = entry->base < fs->count ? &fs->entries[entry->base] : NULL;
         bool          alike = base != NULL && base != entry && (base->flags & NTFS_IS_RECORD) != 0 && (base->flags & NTFS_IS_EXTENSION) == 0
                    && ((base->flags ^ entry->flags) & NTFS_IN_USE) == 0
-                   && (base->sequence == entry->base_sequence || ((entry->flags & NTFS_IN_USE) == 0 && (uint16_t)(base->sequence - 1) == entry->base_sequence));
+                   && (base->sequence == entry->base_sequence || ((entry->flags & NTFS_IN_USE) == 0
+                       && (uint16_t)(base->sequence - 1) == entry->base_sequence));
         if (alike) {
             entry->next = base->next;
             base->next  = i;
@@ -120,7 +123,9 @@ bool ntfs_read_all_records(ntfs_t *fs)
             note_record(fs, i);
             fs->entries[i].flags |= early;
             break;
-        case NTFS_RECORD_BROKEN: ntfs_damage(fs, fs->record_at, fs->boot.record, "a record of the master file table is damaged: its check numbers do not agree"); break;
+        case NTFS_RECORD_BROKEN:
+            ntfs_damage(fs, fs->record_at, fs->boot.record, "a record of the master file table is damaged: its check numbers do not agree");
+            break;
         case NTFS_RECORD_ABSENT: ntfs_damage(fs, fs->image.size, 0, "a record of the master file table lies behind the end of the image"); break;
         case NTFS_RECORD_BLANK: break;
         }
@@ -157,7 +162,8 @@ static bool is_known_stream(const ntfs_file_t *file, const ntfs_stream_t *stream
 {
     if (stream->name_size == 0 || stream->type != NTFS_DATA)
         return true;
-    return (file->record == NTFS_BAD_FILE && ntfs_find(file, NTFS_DATA, "$Bad") == stream) || (file->record == NTFS_SECURE_FILE && ntfs_find(file, NTFS_DATA, "$SDS") == stream)
+    return (file->record == NTFS_BAD_FILE && ntfs_find(file, NTFS_DATA, "$Bad") == stream)
+        || (file->record == NTFS_SECURE_FILE && ntfs_find(file, NTFS_DATA, "$SDS") == stream)
         || ntfs_find(file, NTFS_DATA, "$Info") == stream;
 }
 
@@ -423,7 +429,8 @@ static status_t show_apart(ntfs_t *fs, fs_tree_t *tree, buffer_t *path, uint32_t
         path->size = size;
         buffer_append_byte(path, ':');
         utf16le_append(path, ntfs_stream_name(file, &file->streams[i]));
-        status = path->failed ? status_fail(STATUS_MEMORY, "ntfs", 0, "out of memory") : fs_tree_show(tree, buffer_span(path), stream_number(record, i));
+        status = path->failed ? status_fail(STATUS_MEMORY, "ntfs", 0, "out of memory")
+            : fs_tree_show(tree, buffer_span(path), stream_number(record, i));
     }
     return status;
 }

@@ -70,7 +70,8 @@ static void sleuthkit_sees_the_same_contents(void **state)
     size_t       same   = 0;
     for (size_t n = 0; n < tree.count; n++) {
         const entry_t *ours = tree_entry(&e.tree, tree.entries[n].path);
-        if (tree.entries[n].type != CHILD_FILE || tree.entries[n].path[0] == '$' || strcmp(tree.entries[n].path, "valid in part") == 0 || strlen(tree.entries[n].path) > 200)
+        if (tree.entries[n].type != CHILD_FILE || tree.entries[n].path[0] == '$' || strcmp(tree.entries[n].path, "valid in part") == 0
+            || strlen(tree.entries[n].path) > 200)
             continue;
         if (ours == NULL || !sha256_equal(&ours->sha256, &tree.entries[n].sha256))
             fail_msg("%s is not what sleuthkit sees", tree.entries[n].path);

@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const variants[] = {"", "16", "32", "12 names", "32 names", "16 names -S 4096", "12 deep", "32 big", "12 empty", "16 one -f 1", "12 plain -f 4 -s 2", "12 plain -S 2048 -r 128"};
+static const char *const variants[] = {"", "16", "32", "12 names", "32 names", "16 names -S 4096", "12 deep", "32 big", "12 empty", "16 one -f 1",
+    "12 plain -f 4 -s 2", "12 plain -S 2048 -r 128"};
 
 static tree_t tree_of_mtools(const char *image)
 {
@@ -242,7 +243,8 @@ static void deleted_files_come_back_in_lab_mode_only(void **state)
     extraction_t live = extraction_of("fat", sample_span(&sample)), e = extraction_with("fat", sample_span(&sample), &lab);
     for (size_t i = 0; i < live.tree.count; i++)
         assert_null(strstr(live.tree.entries[i].path, "[deleted]"));
-    const entry_t *numbers = tree_entry(&e.tree, "[deleted]/Gone for good/_umbers.txt"), *secret = tree_entry(&e.tree, "[deleted]/Gone for good/_elow/a secret text");
+    const entry_t *numbers = tree_entry(&e.tree, "[deleted]/Gone for good/_umbers.txt"),
+        *secret = tree_entry(&e.tree, "[deleted]/Gone for good/_elow/a secret text");
     const entry_t *gone = tree_entry(&e.tree, "[deleted]/etc/_ONE.TXT");
     for (size_t i = live.tree.count; i < e.tree.count; i++)
         print_message("%s: %llu bytes\n", e.tree.entries[i].path, (unsigned long long)e.tree.entries[i].size);
@@ -257,7 +259,8 @@ static void deleted_files_come_back_in_lab_mode_only(void **state)
     size_t same = 0;
     for (size_t i = 0; i < tree.count; i++)
         same += tree.entries[i].type == CHILD_FILE
-             && (sha256_equal(&tree.entries[i].sha256, &numbers->sha256) || sha256_equal(&tree.entries[i].sha256, &secret->sha256) || sha256_equal(&tree.entries[i].sha256, &gone->sha256));
+             && (sha256_equal(&tree.entries[i].sha256, &numbers->sha256) || sha256_equal(&tree.entries[i].sha256, &secret->sha256)
+                 || sha256_equal(&tree.entries[i].sha256, &gone->sha256));
     assert_true(same >= 3);
     tree_free(&tree);
     extraction_free(&e);

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 static const char *const variants[] = {
-    "small", "small 512", "small 4096", "small 1024 small", "small 65536 links 16384", "small 1024 names", "small 4096 deep", "small 4096 sparse 8192",
+    "small", "small 512", "small 4096", "small 1024 small", "small 65536 links 16384", "small 1024 names", "small 4096 deep",
+        "small 4096 sparse 8192",
     "small 4096 big 16384", "compressed 512 links", "compressed 4096 sparse 8192", "compressed 4096 big 16384", "flat",
 };
 
@@ -25,7 +26,8 @@ static void leave_out(tree_t *tree)
     size_t to = 0;
     for (size_t i = 0; i < tree->count; i++) {
         entry_t *e = &tree->entries[i];
-        bool     out = strchr(e->path, ':') != NULL || strncmp(e->path, "$Extend", 7) == 0 || strcmp(e->path, "extra/windows-link") == 0 || strcmp(e->path, "extra/junction") == 0
+        bool     out = strchr(e->path, ':') != NULL || strncmp(e->path, "$Extend", 7) == 0 || strcmp(e->path, "extra/windows-link") == 0
+            || strcmp(e->path, "extra/junction") == 0
                 || strcmp(e->path, "System Volume Information") == 0;
         if (out) {
             free(e->path), free(e->link), free(e->content), free(e->xattrs);
@@ -51,7 +53,8 @@ static void every_variant_opens_to_what_ntfs_3g_shows(void **state)
         print_message("%s: %zu entries\n", variants[i], tree.count);
         extraction_t e = extraction_of("ntfs", sample_span(&sample));
         if (!status_ok(e.status) || e.damage.count > 0 || e.limits.count > 0)
-            fail_msg("%s: %s", variants[i], e.damage.count > 0 ? e.damage.sayings[0].what : e.limits.count > 0 ? e.limits.sayings[0].what : "does not open");
+            fail_msg("%s: %s", variants[i], e.damage.count > 0 ? e.damage.sayings[0].what : e.limits.count > 0 ? e.limits.sayings[0].what
+                : "does not open");
         leave_out(&e.tree);
         leave_out(&tree);
         assert_true(tree.count >= 3);
@@ -107,7 +110,8 @@ static void streams_are_entries_of_their_own(void **state)
     if (tree_entry(&e.tree, "extra/file") == NULL) {
         print_message("this machine cannot mount an NTFS, so that the sample has no directories\n");
     } else {
-        const entry_t *stream_of_file = tree_entry(&e.tree, "extra/file:long stream"), *stream_of_directory = tree_entry(&e.tree, "extra:of the directory");
+        const entry_t *stream_of_file = tree_entry(&e.tree, "extra/file:long stream"),
+            *stream_of_directory = tree_entry(&e.tree, "extra:of the directory");
         assert_non_null(stream_of_file);
         assert_non_null(stream_of_directory);
         tree_t tree = tree_of_command(sample.path, "ntfscat -q -n 'long stream' \"$1\" extra/file > long");
