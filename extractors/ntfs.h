@@ -134,7 +134,10 @@ static inline span_t ntfs_stream_value(const ntfs_file_t *file, const ntfs_strea
 {
     return span_sub(buffer_span(&file->bytes), stream->value_at, stream->value_size);
 }
-static inline const ntfs_run_t *ntfs_stream_runs(const ntfs_file_t *file, const ntfs_stream_t *stream) { return file->runs.runs + stream->first_run; }
+static inline const ntfs_run_t *ntfs_stream_runs(const ntfs_file_t *file, const ntfs_stream_t *stream)
+{
+    return stream->run_count == 0 ? NULL : file->runs.runs + stream->first_run; /* C knows no NULL plus nothing */
+}
 /* Seconds since 1970 of a time in 100 ns since 1601. */
 int64_t ntfs_time(uint64_t ticks);
 /* A damage of which a volume gets a thousand at most. */

@@ -151,7 +151,7 @@ bool ntfs_check_indexes(ntfs_t *fs)
         const ntfs_link_t *link = &fs->links[i];
         bool in_use = link->record < fs->count && link->parent < fs->count && (fs->entries[link->record].flags & NTFS_IN_USE) != 0;
         if (in_use && (fs->entries[link->parent].flags & (NTFS_BAD_INDEX | NTFS_IN_USE)) == NTFS_IN_USE
-            && bsearch(&link->hash, fs->listed, fs->listed_count, sizeof *fs->listed, by_hash) == NULL)
+            && (fs->listed_count == 0 || bsearch(&link->hash, fs->listed, fs->listed_count, sizeof *fs->listed, by_hash) == NULL))
             fs->entries[link->record].flags |= NTFS_UNLISTED;
     }
     if (!fs->no_memory)

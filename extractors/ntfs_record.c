@@ -9,8 +9,8 @@ enum { LOADS_PER_RECORD = 64, LOADS_FREE = 100000 };
 
 int64_t ntfs_time(uint64_t ticks)
 {
-    int64_t since = (int64_t)ticks - INT64_C(116444736000000000), second = 10000000;
-    return since / second - (since % second < 0);
+    int64_t since = (int64_t)ticks, second = 10000000;
+    return since / second - (since % second < 0) - INT64_C(11644473600);
 }
 
 void ntfs_damage(ntfs_t *fs, uint64_t at, uint64_t length, const char *what)

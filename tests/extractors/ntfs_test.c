@@ -282,6 +282,26 @@ static void an_invented_size_is_cut_to_the_runs(void **state)
     sample_free(&sample);
 }
 
+/* Times count from 1601, so that most that are wrong lie far from 1970. */
+static void times_at_the_edges_are_floored(void **state)
+{
+    (void)state;
+    static const struct { int64_t ticks, seconds; } cases[] = {
+        {INT64_MIN, INT64_C(-922337203686) - 11644473600}, {-1, INT64_C(-11644473601)}, {0, INT64_C(-11644473600)},
+        {INT64_C(116444736000000000) - 1, -1}, {INT64_MAX, INT64_C(922337203685) - 11644473600},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sample_t sample = sample_build("ntfs", "flat");
+        uint8_t *record = record_of(&sample, "third.txt");
+        /* The first attribute, $STANDARD_INFORMATION: its value stands 24 bytes in, the time of modification 8 bytes further. */
+        memcpy(record + record[20] + 24 + 8, &cases[i].ticks, 8);
+        extraction_t e = extraction_of("ntfs", sample_span(&sample));
+        assert_true(tree_entry(&e.tree, "third.txt")->mtime == cases[i].seconds);
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+}
+
 /* Only its flags tell: no tool here encrypts. */
 static void an_encrypted_file_is_named_as_such(void **state)
 {
@@ -374,6 +394,7 @@ int main(void)
         cmocka_unit_test(a_file_that_no_index_lists_is_shown_and_told),
         cmocka_unit_test(a_file_whose_directory_is_gone_is_lost_and_found),
         cmocka_unit_test(an_invented_size_is_cut_to_the_runs),
+        cmocka_unit_test(times_at_the_edges_are_floored),
         cmocka_unit_test(an_encrypted_file_is_named_as_such),
         cmocka_unit_test(a_file_compressed_by_wof_is_named_as_such),
         cmocka_unit_test(compressed_samples_are_compressed),
