@@ -1,5 +1,7 @@
 #include "extractors/erofs.h"
 
+#include "extractors/crc32c.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,16 +65,7 @@ static bool checksum_covers(span_t image, const erofs_super_t *super, span_t *co
     return (super->compat & EROFS_COMPAT_CHECKSUM) != 0 && covered->at != NULL;
 }
 
-static uint32_t crc32c_without_field(span_t bytes)
-{
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < bytes.size; i++) {
-        crc ^= i >= 4 && i < 8 ? 0 : bytes.at[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (0x82F63B78 & (0 - (crc & 1)));
-    }
-    return crc;
-}
+static uint32_t superblock_checksum(span_t bytes) { return ~crc32c_without(bytes, 4); }
 
 static unsigned erofs_probe(span_t image)
 {
@@ -85,7 +78,7 @@ static unsigned erofs_probe(span_t image)
     erofs_inode_t root;
     if (erofs_read_inode(&fs, super.root, &root) && (root.mode & 0170000) == 0040000)
         bits += ROOT_BITS;
-    if (checksum_covers(image, &super, &covered) && crc32c_without_field(covered) == super.checksum)
+    if (checksum_covers(image, &super, &covered) && superblock_checksum(covered) == super.checksum)
         bits += CHECKSUM_BITS;
     return bits;
 }
@@ -178,7 +171,7 @@ static void check_super(erofs_t *fs)
     span_t   covered;
     uint64_t size = size_of(&fs->super);
     sink_claim(fs->sink, EROFS_SUPER_AT, fs->super.size, REGION_STRUCTURE);
-    if (checksum_covers(fs->image, &fs->super, &covered) && crc32c_without_field(covered) != fs->super.checksum)
+    if (checksum_covers(fs->image, &fs->super, &covered) && superblock_checksum(covered) != fs->super.checksum)
         sink_damage(fs->sink, EROFS_SUPER_AT, covered.size, "the checksum of the superblock does not agree with its block");
     if (size > fs->image.size)
         sink_damage(fs->sink, fs->image.size, 0, "the image ends before the file system does");

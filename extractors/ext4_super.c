@@ -1,5 +1,7 @@
 #include "extractors/ext4.h"
 
+#include "extractors/crc32c.h"
+
 #include <stdlib.h>
 
 enum {
@@ -10,19 +12,7 @@ enum {
 /* ---- checksums ---- */
 
 /* CRC-32C (Castagnoli, reflected), not inverted; half a byte at a step. */
-uint32_t ext4_crc32c(uint32_t crc, span_t bytes)
-{
-    static const uint32_t half[16] = {
-        0x00000000, 0x105EC76F, 0x20BD8EDE, 0x30E349B1, 0x417B1DBC, 0x5125DAD3, 0x61C69362, 0x7198540D,
-        0x82F63B78, 0x92A8FC17, 0xA24BB5A6, 0xB21572C9, 0xC38D26C4, 0xD3D3E1AB, 0xE330A81A, 0xF36E6F75,
-    };
-    for (size_t i = 0; i < bytes.size; i++) {
-        crc ^= bytes.at[i];
-        crc = crc >> 4 ^ half[crc & 15];
-        crc = crc >> 4 ^ half[crc & 15];
-    }
-    return crc;
-}
+uint32_t ext4_crc32c(uint32_t crc, span_t bytes) { return ~crc32c(~crc, bytes); }
 
 uint32_t ext4_crc32c_le32(uint32_t crc, uint32_t value)
 {

@@ -3,6 +3,7 @@
  * entries, CRC-32 of them. An entry: GUID of the type, GUID, first and last sector (inclusive), attributes, name in UTF-16. The first
  * sector holds an MBR that protects it all. Source: UEFI Specification 2.10, 5.3. */
 #include "extractors/partition_common.h"
+#include "extractors/utf16.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -143,7 +144,8 @@ static bool show_entry(partitions_t *parts, span_t image, const gpt_t *gpt, uint
     reader_t r     = reader_at(entry, 32);
     uint64_t first = read_le64(&r), last = read_le64(&r), flags = read_le64(&r);
     buffer_t name  = {0};
-    partition_text_utf16(span_sub(entry, NAME_AT, ENTRY_MIN - NAME_AT), &name);
+    span_t text = span_sub(entry, NAME_AT, ENTRY_MIN - NAME_AT);
+    utf16le_append(&name, span_clip(text, 0, utf16le_length(text)));
     (void)snprintf(key, sizeof key, "gpt.partition%u.type", (unsigned)index + 1);
     say_guid(parts->sink, key, span_sub(entry, 0, GUID));
     if (flags != 0) {

@@ -21,7 +21,4 @@ bool partition_show(partitions_t *parts, span_t name, unsigned number, uint64_t 
 
 void partitions_free(partitions_t *parts);
 
-/* UTF-16LE text up to its first NUL as UTF-8; lone surrogates become U+FFFD. */
-void partition_text_utf16(span_t text, buffer_t *out);
-
 #endif

@@ -24,6 +24,8 @@
     format(erofs)         \
     format(f2fs)          \
     format(ext4)          \
+    format(exfat)         \
+    format(fat)           \
     format(fit)           \
     format(gettext_mo)    \
     format(gif)           \
@@ -48,6 +50,7 @@
     format(mtd)           \
     format(nand)          \
     format(minix)         \
+    format(ntfs)          \
     format(pe)            \
     format(png)           \
     format(psf)           \

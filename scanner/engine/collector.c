@@ -695,6 +695,15 @@ static status_t keep_results(collector_t *c, job_t *job, blob_t *blob, const tal
     for (size_t i = was; i < blob->said_count; i++)
         if (blob->said[i].type == RECORD_DAMAGE && blob->said[i].damage.child < blob->child_count)
             blob->children[blob->said[i].damage.child].damaged = true;
+    /* What spoils a content spoils it under all its names. */
+    for (size_t i = 0, child = 0; i < job->count; i++) {
+        const record_t *r = &job->records[i];
+        if (r->type != RECORD_CHILD)
+            continue;
+        if (r->child.source_kind == SOURCE_SAME && r->child.source < child && child < blob->child_count && blob->children[r->child.source].damaged)
+            blob->children[child].damaged = true;
+        child++;
+    }
     return status;
 }
 
