@@ -11,7 +11,7 @@ enum {
 
 /* ---- checksums ---- */
 
-/* CRC-32C (Castagnoli, reflected), not inverted; half a byte at a step. */
+/* CRC-32C without the inversions. */
 uint32_t ext4_crc32c(uint32_t crc, span_t bytes) { return ~crc32c(~crc, bytes); }
 
 uint32_t ext4_crc32c_le32(uint32_t crc, uint32_t value)
