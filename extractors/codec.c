@@ -2,6 +2,7 @@
 
 #include "extractors/lzo_rle.h"
 
+#include <libdeflate.h>
 #include <lz4.h>
 #include <lzma.h>
 #include <lzo/lzo1x.h>
@@ -10,8 +11,9 @@
 #include <zstd.h>
 
 struct codec_context {
-    z_stream    inflate;
+    z_stream    inflate; /* for the start of a block; whole blocks are libdeflate's */
     bool        inflate_ready;
+    struct libdeflate_decompressor *deflate;
     lzma_stream xz, lzma, microlzma;
     ZSTD_DCtx  *zstd;
     codec_lzma_shape_t shape;
@@ -39,6 +41,7 @@ void codec_context_free(codec_context_t *context)
         return;
     if (context->inflate_ready)
         (void)inflateEnd(&context->inflate);
+    libdeflate_free_decompressor(context->deflate);
     lzma_end(&context->xz);
     lzma_end(&context->lzma);
     lzma_end(&context->microlzma);
@@ -46,7 +49,7 @@ void codec_context_free(codec_context_t *context)
     free(context);
 }
 
-static status_t decode_deflate(codec_context_t *context, block_t *block, int window_bits)
+static status_t decode_deflated_start(codec_context_t *context, block_t *block, int window_bits)
 {
     z_stream *z = &context->inflate;
     if (block->in.size > UINT32_MAX || block->capacity > UINT32_MAX)
@@ -62,14 +65,37 @@ static status_t decode_deflate(codec_context_t *context, block_t *block, int win
     int result             = inflate(z, Z_FINISH);
     if (result == Z_MEM_ERROR)
         return no_memory();
-    if (result != Z_STREAM_END && !(block->prefix && z->avail_out == 0))
+    if (result != Z_STREAM_END && z->avail_out != 0)
         return damaged("not a whole deflated block");
     block->produced = block->capacity - z->avail_out;
     return ok();
 }
 
-static status_t decode_zlib(codec_context_t *context, block_t *block) { return decode_deflate(context, block, MAX_WBITS); }
-static status_t decode_raw_deflate(codec_context_t *context, block_t *block) { return decode_deflate(context, block, -MAX_WBITS); }
+typedef enum libdeflate_result whole_deflate_t(struct libdeflate_decompressor *, const void *, size_t, void *, size_t, size_t *, size_t *);
+
+static status_t decode_deflate(codec_context_t *context, block_t *block, int window_bits, whole_deflate_t *whole)
+{
+    size_t used;
+    if (block->prefix)
+        return decode_deflated_start(context, block, window_bits);
+    if (context->deflate == NULL)
+        context->deflate = libdeflate_alloc_decompressor();
+    if (context->deflate == NULL)
+        return no_memory();
+    if (whole(context->deflate, block->in.at, block->in.size, block->out, block->capacity, &used, &block->produced) != LIBDEFLATE_SUCCESS)
+        return damaged("not a whole deflated block");
+    return ok();
+}
+
+static status_t decode_zlib(codec_context_t *context, block_t *block)
+{
+    return decode_deflate(context, block, MAX_WBITS, libdeflate_zlib_decompress_ex);
+}
+
+static status_t decode_raw_deflate(codec_context_t *context, block_t *block)
+{
+    return decode_deflate(context, block, -MAX_WBITS, libdeflate_deflate_decompress_ex);
+}
 
 static lzma_ret run_lzma(lzma_stream *stream, block_t *block)
 {

@@ -107,7 +107,8 @@ static void find_layout(span_t dump, search_t *search)
 {
     *search            = (search_t){.dump = dump};
     mtd_judge_t judged = {search, judge};
-    for (size_t i = 0; dump.size >= DUMP_MIN && i < sizeof sources / sizeof *sources; i++)
+    /* A dump is read in whole sectors; other files are not worth the search. */
+    for (size_t i = 0; dump.size >= DUMP_MIN && dump.size % ALIGNMENT == 0 && i < sizeof sources / sizeof *sources; i++)
         sources[i](dump, &judged);
 }
 

@@ -29,10 +29,10 @@ static bool is_utf16_text(span_t s, bool is_big)
 
 static bool is_ascii(span_t s)
 {
+    uint8_t all = 0;
     for (size_t i = 0; i < s.size; i++)
-        if (s.at[i] >= 0x80)
-            return false;
-    return true;
+        all |= s.at[i];
+    return all < 0x80;
 }
 
 /* The bytes at the start decide almost always, at no cost. A sequence may be cut where the first look ends. */
@@ -58,6 +58,7 @@ static encoding_t encoding_of(span_t s)
     return is_ascii(s) ? TEXT_ASCII : TEXT_UTF8;
 }
 
+/* All of it is looked at: a text is text to its last byte. */
 static unsigned text_probe(span_t image) { return encoding_of(image) != NOT_TEXT ? BITS_AT_START : 0; }
 
 static uint64_t text_extent(span_t image) { return encoding_of(image) != NOT_TEXT ? image.size : 0; }

@@ -31,13 +31,36 @@ bool utf8_valid(span_t s)
     return true;
 }
 
+/* How many bytes at the start are ASCII that plain text is made of, counted eight at a time. */
+static size_t plain_ascii_run(span_t s)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    size_t         at   = 0;
+    for (; at + 8 <= s.size; at += 8) {
+        uint64_t w;
+        memcpy(&w, s.at + at, sizeof w);
+        /* In turn: not ASCII, below a space, a DEL. Tabs and ends of lines are below a space: the loop below looks again. */
+        uint64_t odd = w & tops, low = (w - 0x20 * ones) & ~w & tops, del = ((w ^ 0x7F * ones) - ones) & ~(w ^ 0x7F * ones) & tops;
+        if ((odd | del) != 0)
+            return at;
+        for (size_t i = 0; low != 0 && i < 8; i++) {
+            uint8_t c = s.at[at + i];
+            if (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f')
+                return at;
+        }
+    }
+    return at;
+}
+
 bool utf8_is_plain_text(span_t s)
 {
     uint32_t c = 0;
-    for (size_t at = 0, step; at < s.size; at += step) {
+    for (size_t at = plain_ascii_run(s), step; at < s.size; at += step) {
         step = utf8_next(span_from(s.at + at, s.size - at), &c);
         if (step == 0 || c == 0x7F || (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f'))
             return false;
+        if (step > 1)
+            step += plain_ascii_run(span_from_offset(s, at + step));
     }
     return true;
 }

@@ -359,30 +359,36 @@ static bool set_mode_and_time(const tree_writer_t *w, const report_artifact_t *a
     return !artifact->has_mode || fchmod(fd, mode_of(w, artifact)) == 0;
 }
 
-/* Writes a piece, leaving holes for blocks of zeros. */
-static bool write_sparsely(int fd, span_t piece)
+static bool write_all(int fd, span_t bytes)
 {
-    for (uint64_t at = 0; at < piece.size; at += BLOCK) {
-        span_t block = span_clip(piece, at, BLOCK);
-        if (span_is_filled_with(block, 0)) {
-            if (lseek(fd, (off_t)block.size, SEEK_CUR) < 0)
-                return false;
+    while (bytes.size > 0) {
+        ssize_t written = write(fd, bytes.at, bytes.size);
+        if (written < 0 && errno == EINTR)
             continue;
-        }
-        while (block.size > 0) {
-            ssize_t written = write(fd, block.at, block.size);
-            if (written < 0 && errno == EINTR)
-                continue;
-            if (written <= 0)
-                return false;
-            block = span_from_offset(block, (uint64_t)written);
-        }
+        if (written <= 0)
+            return false;
+        bytes = span_from_offset(bytes, (uint64_t)written);
+    }
+    return true;
+}
+
+/* Writes a piece, leaving holes for blocks of zeros; what stands between holes goes in one call. `*at_hole`: does it end in one? */
+static bool write_sparsely(int fd, span_t piece, bool *at_hole)
+{
+    for (uint64_t at = 0, run; at < piece.size; at += run) {
+        *at_hole = span_is_filled_with(span_clip(piece, at, BLOCK), 0);
+        for (run = BLOCK; at + run < piece.size && span_is_filled_with(span_clip(piece, at + run, BLOCK), 0) == *at_hole; run += BLOCK)
+            ;
+        span_t same = span_clip(piece, at, run);
+        if (*at_hole ? lseek(fd, (off_t)same.size, SEEK_CUR) < 0 : !write_all(fd, same))
+            return false;
     }
     return true;
 }
 
 static status_t write_content(tree_writer_t *w, const content_t *content, int fd, const char *name)
 {
+    bool at_hole = false;
     for (uint64_t at = 0; at < content->length;) {
         ssize_t got = pread(store_fd(content->store), w->chunk, (size_t)min_u64(content->length - at, CHUNK), (off_t)(content->offset + at));
         if (got < 0 && errno == EINTR)
@@ -391,11 +397,11 @@ static status_t write_content(tree_writer_t *w, const content_t *content, int fd
             errno = got < 0 ? errno : 0;
             return failed_at(w, name, "could not read its bytes: did the input change?");
         }
-        if (!write_sparsely(fd, span_from(w->chunk, (size_t)got)))
+        if (!write_sparsely(fd, span_from(w->chunk, (size_t)got), &at_hole))
             return failed_at(w, name, "could not write it");
         at += (uint64_t)got;
     }
-    return ftruncate(fd, (off_t)content->length) == 0 ? ok() : failed_at(w, name, "could not write it");
+    return !at_hole || ftruncate(fd, (off_t)content->length) == 0 ? ok() : failed_at(w, name, "could not write it");
 }
 
 static status_t put_file(tree_writer_t *w, uint32_t index, const char *name, const content_t *content)

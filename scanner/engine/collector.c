@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* What is mapped of the parent and of the packs, while the digests of children are taken. */
+typedef struct { content_t of; mapping_t mapping; span_t bytes; } view_t;
+typedef struct { view_t parent, pack; } views_t;
+
 struct job {
     collector_t *collector;
     uint32_t     blob;
@@ -622,7 +626,35 @@ status_t collector_join(collector_t *c, const char *name, content_t content)
 }
 
 /* Makes the blob of one child; its bytes are hashed here, by the process that parses nothing. */
-static status_t adopt_child(collector_t *c, job_t *job, blob_child_t *children, const record_t *r, span_t parent)
+/* The digest of bytes that lie in `around`, which stays mapped for those that follow. */
+static status_t digest_in(view_t *view, const content_t *around, const content_t *content, sha256_t *sha256)
+{
+    if (content->length == 0)
+        return sha256_of(span_from("", 0), sha256);
+    if (view->of.store != around->store || view->of.offset != around->offset || view->of.length != around->length) {
+        content_unmap(&view->mapping);
+        *view           = (view_t){.of = *around};
+        status_t status = content_map(around, &view->mapping, &view->bytes);
+        if (!status_ok(status)) {
+            *view = (view_t){0};
+            return status;
+        }
+    }
+    return sha256_of(span_sub(view->bytes, content->offset - around->offset, content->length), sha256);
+}
+
+/* The pack that the content lies in, or the content itself where it was joined from several. */
+static const content_t *pack_around(const job_t *job, const content_t *content)
+{
+    for (size_t i = 0; i < job->pack_count; i++) {
+        const content_t *pack = &job->packs[i];
+        if (pack->store == content->store && content->offset >= pack->offset && content->offset + content->length <= pack->offset + pack->length)
+            return pack;
+    }
+    return content;
+}
+
+static status_t adopt_child(collector_t *c, job_t *job, blob_child_t *children, const record_t *r, views_t *views)
 {
     blob_child_t *child = &children[r->child.index];
     sha256_t      sha256;
@@ -640,13 +672,13 @@ static status_t adopt_child(collector_t *c, job_t *job, blob_child_t *children, 
         const content_t *whole = job_content(job);
         content                = (content_t){whole->store, whole->offset + r->child.source, r->child.size};
         store_keep(content.store);
-        status = sha256_of(span_sub(parent, r->child.source, r->child.size), &sha256);
+        status = digest_in(&views->parent, whole, &content, &sha256);
         break;
     }
     case SOURCE_DECODED:
         status = decoded_content(job, r->child.source, r->child.size, &content);
         if (status_ok(status))
-            status = digest_of(&content, &sha256);
+            status = digest_in(&views->pack, pack_around(job, &content), &content, &sha256);
         break;
     }
     c->produced += r->child.size;
@@ -667,7 +699,7 @@ static void forget_results(blob_t *blob)
     blob->said_count = blob->region_count = blob->child_count = 0;
 }
 
-static status_t keep_results(collector_t *c, job_t *job, blob_t *blob, const tally_t *tally, span_t parent)
+static status_t keep_results(collector_t *c, job_t *job, blob_t *blob, const tally_t *tally, views_t *views)
 {
     status_t status  = ok();
     size_t   was     = blob->said_count; /* a lost first attempt */
@@ -681,7 +713,7 @@ static status_t keep_results(collector_t *c, job_t *job, blob_t *blob, const tal
     for (size_t i = 0; status_ok(status) && i < job->count; i++) {
         const record_t *r = &job->records[i];
         if (r->type == RECORD_CHILD) {
-            status = adopt_child(c, job, blob->children, r, parent);
+            status = adopt_child(c, job, blob->children, r, views);
             blob->child_count++;
         } else if (r->type == RECORD_IDENTITY) {
             blob->mime        = r->identity.mime;
@@ -723,19 +755,14 @@ status_t collector_finish(collector_t *c, job_t *job)
         free(regions);
         return status;
     }
-    mapping_t mapping;
-    span_t    bytes;
-    status = content_map(&blob->content, &mapping, &bytes);
-    if (!status_ok(status)) {
-        free(regions);
-        return status;
-    }
     if (blob->unopened)
         forget_results(blob);
     blob->regions      = regions;
     blob->region_count = tally.regions;
-    status             = keep_results(c, job, blob, &tally, bytes);
-    content_unmap(&mapping);
+    views_t views      = {0};
+    status             = keep_results(c, job, blob, &tally, &views);
+    content_unmap(&views.parent.mapping);
+    content_unmap(&views.pack.mapping);
     if (!status_ok(status)) {
         forget_results(blob);
         return status;
