@@ -28,7 +28,7 @@ static bool read_image(span_t image, vendor_image_t *out)
         uint64_t length = big ? read_be32(&r) : read_le32(&r);
         if (start == 0 || flash == 0 || flash >= FLASH_MAX || length <= 2 || length % 2 != 0 || length > FLASH_MAX)
             continue;
-        *out = (vendor_image_t){.header = HEADER_SIZE, .length = HEADER_SIZE + length, .bits = 56};
+        *out = (vendor_image_t){.header = HEADER_SIZE, .length = HEADER_SIZE + length, .bits = 48};
         span_t content = span_sub(image, HEADER_SIZE, length);
         if (content.at != NULL)
             vendor_add_sum(out, "the sum of the content does not agree", HEADER_SIZE, length, 16, sum_agrees(content, big != 0));
