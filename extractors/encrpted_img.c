@@ -1,5 +1,6 @@
 /* D-Link's encrypted images: "encrpted_img", length of what follows (big-endian), AES-256-CBC, block of flash by block of flash. It holds no
- * checksum that could prove a key, so the ciphertext is only fenced off. Source: onekey-sec/unblob, handlers/archive/dlink/encrpted_img.py. */
+ * checksum that could prove a key, so the ciphertext is only fenced off, and it is looked
+ * for at the start of a blob alone. Source: onekey-sec/unblob, handlers/archive/dlink/encrpted_img.py. */
 #include "extractors/vendor_image.h"
 
 enum { HEADER_SIZE = 16, AES_BLOCK = 16 };
@@ -40,6 +41,6 @@ static const magic_t magics[] = {MAGIC("encrpted_img", 0)};
 
 const extractor_t encrpted_img_extractor = {
     .id = "encrpted-img", .name = "D-Link encrpted_img", .specification = "onekey-sec/unblob, handlers/archive/dlink/encrpted_img.py",
-    .reach = REACH_EXTRACT, .magics = magics, .magic_count = sizeof magics / sizeof *magics,
+    .reach = REACH_EXTRACT, .magics = magics, .magic_count = sizeof magics / sizeof *magics, .only_at_start = true,
     .probe = encrpted_img_probe, .extent = encrpted_img_extent, .extract = encrpted_img_extract,
 };

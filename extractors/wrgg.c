@@ -4,7 +4,8 @@
  * offset, name and content. Source: openwrt/firmware-utils, src/mkwrgimg.c, src/mkwrggimg.c. */
 #include "extractors/vendor_image.h"
 
-enum { MAGIC_AT = 32, VERSION_AT = 40, MODEL_AT = 56, BUILD_AT = 88, OLD_HEADER = 96, NEW_HEADER = 160, TAIL = 4 + 4 + 32 + MD5_SIZE };
+enum { MAGIC_AT = 32, NAME_SIZE = 32, VERSION_AT = 40, MODEL_AT = 56, BUILD_AT = 88, OLD_HEADER = 96, NEW_HEADER = 160,
+       TAIL = 4 + 4 + NAME_SIZE + MD5_SIZE };
 
 static const struct { const char *magic; uint64_t header; bool big, either; } kinds[] = {
     {"\x20\x02\x04\x20\x20\x02\x04\x20", OLD_HEADER, false, false},
@@ -19,16 +20,23 @@ static bool md5_agrees(span_t image, uint64_t header, uint64_t size)
     return vendor_md5(pieces, 2, digest) && memcmp(digest, image.at + header - MD5_SIZE, MD5_SIZE) == 0;
 }
 
+/* A name of 32 bytes, filled with zeros. */
+static bool is_padded_text(span_t image, uint64_t offset, span_t *text)
+{
+    return vendor_text(image, offset, NAME_SIZE, text) && span_is_filled_with(span_sub(image, offset + text->size, NAME_SIZE - text->size), 0);
+}
+
 static bool read_image(span_t image, vendor_image_t *out)
 {
     span_t text;
     size_t kind = 0;
     while (kind < sizeof kinds / sizeof *kinds && !span_has_text_at(image, MAGIC_AT, kinds[kind].magic))
         kind++;
-    if (kind == sizeof kinds / sizeof *kinds || !vendor_text(image, 0, MAGIC_AT, &text) || text.size == 0 ||
-        !span_holds(image, 0, kinds[kind].header))
+    if (kind == sizeof kinds / sizeof *kinds || !span_holds(image, 0, kinds[kind].header) || !is_padded_text(image, 0, &text) || text.size == 0)
         return false;
     uint64_t header = kinds[kind].header;
+    if (!is_padded_text(image, header - MD5_SIZE - NAME_SIZE, &text))
+        return false;
     reader_t little = reader_at(image, header - TAIL), big = little;
     uint64_t size   = kinds[kind].big ? read_be32(&big) : read_le32(&little);
     if (kinds[kind].either) /* of the two orders, the one that says less can be right */
