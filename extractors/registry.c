@@ -9,17 +9,25 @@
     format(android_vbmeta) \
     format(ar)            \
     format(arm64_image)   \
+    format(bcm_tag)       \
     format(broadcom_nvram) \
     format(bsdlabel)      \
     format(btrfs)         \
+    format(buffalo)       \
     format(bzimage)       \
     format(bzip2)         \
     format(cab)           \
+    format(chk)           \
     format(cpio)          \
     format(cramfs)        \
+    format(cybertan)      \
     format(devicetree)    \
+    format(dlink_shrs)    \
     format(dm_verity)     \
+    format(dni)           \
+    format(edimax)        \
     format(elf)           \
+    format(encrpted_img)  \
     format(ewf)           \
     format(erofs)         \
     format(f2fs)          \
@@ -33,6 +41,7 @@
     format(gzip)          \
     format(hfsplus)       \
     format(iso9660)       \
+    format(jboot)         \
     format(jffs2)         \
     format(jpeg)          \
     format(kmod_index)    \
@@ -48,24 +57,35 @@
     format(mbr)           \
     format(mdraid)        \
     format(mtd)           \
+    format(myloader)      \
     format(nand)          \
     format(minix)         \
     format(ntfs)          \
     format(pe)            \
+    format(planex)        \
     format(png)           \
+    format(poray)         \
     format(psf)           \
     format(qcow2)         \
     format(rar)           \
     format(rar5)          \
+    format(realtek_cvimg) \
     format(romfs)         \
+    format(seama)         \
+    format(senao)         \
+    format(sercomm)       \
     format(sevenzip)      \
     format(squashfs)      \
     format(sunlabel)      \
     format(squashfs_other_magic) \
     format(tar)           \
     format(tar_v7)        \
+    format(tclinux)       \
     format(terminfo)      \
     format(text)          \
+    format(tplink_safeloader) \
+    format(tplink_v1)     \
+    format(tplink_v2)     \
     format(trx)           \
     format(tzif)          \
     format(uboot_env)     \
@@ -79,6 +99,7 @@
     format(vhdx)          \
     format(vmdk)          \
     format(warc)          \
+    format(wrgg)          \
     format(xar)           \
     format(xfs)           \
     format(xz)            \
@@ -88,6 +109,7 @@
     format(zip)           \
     format(zlib)          \
     format(zstd)          \
+    format(zyxel_ras)     \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,

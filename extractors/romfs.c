@@ -94,9 +94,10 @@ static unsigned romfs_probe(span_t image)
     romfs_header_t root;
     if (!read_super(image, &super))
         return 0;
-    /* The magic is readable text, which programs that know the format hold as well. */
-    unsigned bits = 32 + (super.checksum_holds ? 32 : 0);
-    return bits + (read_header(image, super.first, &root) && root.checksum_holds ? 32 : 0);
+    bool root_holds = read_header(image, super.first, &root) && root.checksum_holds;
+    if (!super.checksum_holds && !root_holds)
+        return 24; /* the magic stands in programs as well, and any four bytes behind it are a size */
+    return 64 + (super.checksum_holds ? 32u : 0) + (root_holds ? 32u : 0);
 }
 
 static uint64_t romfs_extent(span_t image)

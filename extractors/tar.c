@@ -36,7 +36,7 @@ static bool read_number(span_t field, uint64_t *value)
         *value = *value << 3 | (uint64_t)(field.at[i] - '0'); /* at most 12 digits */
     while (i < field.size && (field.at[i] == ' ' || field.at[i] == '\0'))
         i++;
-    return i == field.size || field.at[i - 1] == '\0' || field.at[i - 1] == ' ';
+    return i == field.size || (i > 0 && (field.at[i - 1] == '\0' || field.at[i - 1] == ' '));
 }
 
 static bool checksum_agrees(span_t block)

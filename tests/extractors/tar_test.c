@@ -142,10 +142,23 @@ static void extended_attributes_and_devices_of_a_pax_tar_are_kept(void **state)
     scratch_remove(directory);
 }
 
+static void a_number_that_has_no_digit_is_not_read_from_the_field_before(void **state)
+{
+    (void)state;
+    sample_t sample = sample_build("tar-v7", "");
+    sample.at[147] = '\0';
+    memset(sample.at + 148, 'x', 8); /* the checksum */
+    extraction_t e = extraction_of("tar-v7", sample_span(&sample));
+    assert_int_equal(e.bits, 0);
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
 int main(void)
 {
     (void)archive_warm_up();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_number_that_has_no_digit_is_not_read_from_the_field_before),
         cmocka_unit_test(every_variant_of_tar_yields_what_gnu_tar_unpacks),
         cmocka_unit_test(a_stored_member_is_a_range_of_the_archive),
         cmocka_unit_test(a_path_is_data_however_hostile),
