@@ -17,7 +17,12 @@ typedef enum {
     CODEC_LZO1X,
     CODEC_LZ4_BLOCK,  /* a block without frame */
     CODEC_ZSTD,       /* one frame */
-    CODEC_COUNT
+    CODEC_LZMA_X86,   /* CODEC_LZMA_ALONE, then x86 jumps made relative again; firmware only, as all that follow */
+    CODEC_EFI,        /* UEFI's own compression, with the two sizes before it */
+    CODEC_TIANO,      /* the same with wider positions */
+    CODEC_BROTLI,     /* RFC 7932 */
+    CODEC_COUNT,
+    CODEC_TRIED_COUNT = CODEC_LZMA_X86 /* what a file system may use: those before */
 } codec_t;
 
 enum { CODEC_MEMORY_MAX = 128 << 20 };

@@ -58,6 +58,7 @@
     format(uboot_env)     \
     format(ubi)           \
     format(ubifs)         \
+    format(uefi_fv)       \
     format(uimage)        \
     format(vdi)           \
     format(vhd)           \

@@ -142,7 +142,7 @@ static bool find_metadata_codec(squashfs_t *fs, codec_t declared)
     uint64_t root                       = super->inode_table + min_u64(super->root_inode >> 16, super->directory_table - super->inode_table);
     if (decodes_inode(fs, declared, root, super->root_inode & 0xFFFF) || decodes_inode(fs, declared, super->inode_table, 0))
         return true;
-    for (codec_t codec = 0; codec < CODEC_COUNT; codec++)
+    for (codec_t codec = 0; codec < CODEC_TRIED_COUNT; codec++)
         if (decodes_inode(fs, codec, root, super->root_inode & 0xFFFF) && (codec_checks_itself(codec) || decodes_inode(fs, codec, super->inode_table, 0))) {
             fs->metadata_codec = fs->data_codec = codec;
             sink_note(fs->sink, 0, "the superblock declares another compression than the one that is used");

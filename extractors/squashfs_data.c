@@ -20,7 +20,7 @@ static bool try_codec(squashfs_t *fs, codec_t codec, span_t in, uint8_t *out, si
  * believed when the format checks itself or the length is right. */
 static bool find_codec(squashfs_t *fs, span_t in, uint8_t *out, size_t *produced)
 {
-    for (codec_t codec = 0; codec < CODEC_COUNT; codec++) {
+    for (codec_t codec = 0; codec < CODEC_TRIED_COUNT; codec++) {
         if (codec == fs->data_codec || !try_codec(fs, codec, in, out, produced) || (!codec_checks_itself(codec) && *produced != fs->super.block_size))
             continue;
         fs->data_codec = codec;
