@@ -17,6 +17,8 @@
     format(cpio)          \
     format(devicetree)    \
     format(dm_verity)     \
+    format(efi_ftw)       \
+    format(efi_siglist)   \
     format(elf)           \
     format(ewf)           \
     format(fit)           \
@@ -51,6 +53,7 @@
     format(sunlabel)      \
     format(tar)           \
     format(tar_v7)        \
+    format(te_image)      \
     format(terminfo)      \
     format(text)          \
     format(trx)           \
@@ -59,6 +62,7 @@
     format(ubi)           \
     format(ubifs)         \
     format(uefi_fv)       \
+    format(uefi_vars)     \
     format(uimage)        \
     format(vdi)           \
     format(vhd)           \
