@@ -26,6 +26,8 @@
     format(gif)           \
     format(gpt)           \
     format(gzip)          \
+    format(intel_flash)   \
+    format(intel_me)      \
     format(iso9660)       \
     format(jffs2)         \
     format(jpeg)          \
@@ -42,6 +44,7 @@
     format(mbr)           \
     format(mdraid)        \
     format(mtd)           \
+    format(option_rom)    \
     format(pe)            \
     format(png)           \
     format(psf)           \
@@ -61,6 +64,7 @@
     format(uboot_env)     \
     format(ubi)           \
     format(ubifs)         \
+    format(uefi_capsule)  \
     format(uefi_fv)       \
     format(uefi_vars)     \
     format(uimage)        \
