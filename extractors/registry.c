@@ -2,6 +2,7 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(amd_microcode) \
     format(android_boot)  \
     format(android_dtbo)  \
     format(android_sparse) \
@@ -28,6 +29,7 @@
     format(gzip)          \
     format(intel_flash)   \
     format(intel_me)      \
+    format(intel_microcode) \
     format(iso9660)       \
     format(jffs2)         \
     format(jpeg)          \
