@@ -15,6 +15,7 @@
     format(bzimage)       \
     format(bzip2)         \
     format(cab)           \
+    format(cbfs)          \
     format(cpio)          \
     format(devicetree)    \
     format(dm_verity)     \
@@ -23,6 +24,7 @@
     format(elf)           \
     format(ewf)           \
     format(fit)           \
+    format(fmap)          \
     format(gettext_mo)    \
     format(gif)           \
     format(gpt)           \
