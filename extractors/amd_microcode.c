@@ -20,7 +20,8 @@ static uint64_t table_size(span_t image, uint64_t at)
         return 0;
     span_t table = span_sub(image, r.pos, size);
     /* the table ends with an entry of zeros */
-    return table.at != NULL && span_is_filled_with(span_sub(table, size - EQUIVALENCE, EQUIVALENCE), 0) ? MAGIC_SIZE + SECTION_HEADER + (uint64_t)size : 0;
+    bool ends = table.at != NULL && span_is_filled_with(span_sub(table, size - EQUIVALENCE, EQUIVALENCE), 0);
+    return ends ? MAGIC_SIZE + SECTION_HEADER + (uint64_t)size : 0;
 }
 
 static bool read_patch(span_t image, uint64_t at, patch_t *patch)

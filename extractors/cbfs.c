@@ -239,7 +239,8 @@ static status_t cbfs_extract(span_t image, sink_t *sink)
     if (end > image.size)
         sink_damage(sink, image.size, 0, "the image ends before its last component does");
     else if (span_has_text_at(image, round_up(end, ALIGNMENT), "LARCHIVE"))
-        sink_damage(sink, round_up(end, ALIGNMENT), min_u64(HEADER, image.size - round_up(end, ALIGNMENT)), "the header of a component does not hold together");
+        sink_damage(sink, round_up(end, ALIGNMENT), min_u64(HEADER, image.size - round_up(end, ALIGNMENT)),
+                    "the header of a component does not hold together");
     sink_fact_printf(sink, "cbfs.components", "%u", fs.components);
     codec_context_free(fs.codecs);
     return ok();
@@ -248,6 +249,6 @@ static status_t cbfs_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("LARCHIVE", 0)};
 
 const extractor_t cbfs_extractor = {
-    .id = "cbfs", .name = "coreboot file system", .specification = "coreboot, commonlib/bsd/include/commonlib/bsd/cbfs_serialized.h", .reach = REACH_EXTRACT,
-    .magics = magics, .magic_count = 1, .probe = cbfs_probe, .extent = cbfs_extent, .extract = cbfs_extract,
+    .id = "cbfs", .name = "coreboot file system", .specification = "coreboot, commonlib/bsd/include/commonlib/bsd/cbfs_serialized.h",
+    .reach = REACH_EXTRACT, .magics = magics, .magic_count = 1, .probe = cbfs_probe, .extent = cbfs_extent, .extract = cbfs_extract,
 };

@@ -9,7 +9,8 @@ enum {
 };
 
 static const char *const region_names[REGIONS_NEW] = {
-    "descriptor", "bios", "me", "gbe", "pdr", "devexp", "bios2", "microcode", "ec", "devexp2", "ie", "10gbe1", "10gbe2", "region13", "region14", "ptt",
+    "descriptor", "bios", "me", "gbe", "pdr", "devexp", "bios2", "microcode", "ec", "devexp2", "ie", "10gbe1", "10gbe2",
+    "region13", "region14", "ptt",
 };
 
 typedef struct { uint64_t first, end; } region_range_t; /* end 0: not used */

@@ -73,7 +73,10 @@ static uint64_t intel_me_extent(span_t image)
     return min_u64(end, image.size);
 }
 
-static bool is_code(span_t content) { return span_has_text_at(content, 0, "$CPD") || span_has_text_at(content, 0x1C, "$MN2") || span_has_text_at(content, 0x1C, "$MAN"); }
+static bool is_code(span_t content)
+{
+    return span_has_text_at(content, 0, "$CPD") || span_has_text_at(content, 0x1C, "$MN2") || span_has_text_at(content, 0x1C, "$MAN");
+}
 
 /* The version of the firmware stands in the manifest of its main partition, behind "$MN2" or "$MAN". */
 static void say_version(span_t content, sink_t *sink)

@@ -155,7 +155,8 @@ static status_t intel_microcode_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("\1\0\0\0", 0)};
 
 const extractor_t intel_microcode_extractor = {
-    .id = "intel-microcode", .name = "Intel microcode", .specification = "Intel Software Developer's Manual, volume 3, \"Microcode Update Facilities\"",
+    .id = "intel-microcode", .name = "Intel microcode",
+    .specification = "Intel Software Developer's Manual, volume 3, \"Microcode Update Facilities\"",
     .reach = REACH_EXTRACT, .magics = magics, .magic_count = 1, .only_at_start = true, .probe = intel_microcode_probe,
     .extent = intel_microcode_extent, .extract = intel_microcode_extract,
 };

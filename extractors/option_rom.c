@@ -70,7 +70,9 @@ static uint64_t isa_size(span_t rom)
         return 0;
     uint64_t size = (uint64_t)rom.at[2] * UNIT;
     span_t   code = span_sub(rom, 0, size);
-    return size > 0 && code.at != NULL && rom.at[3] != 0 && uefi_sum8(code) == 0 && !span_is_filled_with(span_from_offset(code, 3), rom.at[3]) ? size : 0;
+    if (size == 0 || code.at == NULL || rom.at[3] == 0 || uefi_sum8(code) != 0)
+        return 0;
+    return span_is_filled_with(span_from_offset(code, 3), rom.at[3]) ? 0 : size;
 }
 
 static unsigned option_rom_probe(span_t rom)
@@ -186,6 +188,7 @@ static status_t option_rom_extract(span_t rom, sink_t *sink)
 static const magic_t magics[] = {MAGIC("\x55\xAA", 0)};
 
 const extractor_t option_rom_extractor = {
-    .id = "option-rom", .name = "PCI option ROM", .specification = "PCI Firmware specification 3.0, chapter 5; UEFI specification, \"PCI Option ROMs\"",
+    .id = "option-rom", .name = "PCI option ROM",
+    .specification = "PCI Firmware specification 3.0, chapter 5; UEFI specification, \"PCI Option ROMs\"",
     .reach = REACH_EXTRACT, .magics = magics, .magic_count = 1, .probe = option_rom_probe, .extent = option_rom_extent, .extract = option_rom_extract,
 };

@@ -62,7 +62,8 @@ static bool read_volume(span_t image, volume_t *v)
     v->ext_at = read_le16(&r);
     reader_skip(&r, 1);
     v->revision = read_u8(&r);
-    if (!reader_ok(&r) || v->revision < 1 || v->revision > 2 || v->header < FIXED_HEADER + BLOCK_ENTRY || v->header % 2 != 0 || v->length <= v->header)
+    if (!reader_ok(&r) || v->revision < 1 || v->revision > 2 || v->header < FIXED_HEADER + BLOCK_ENTRY || v->header % 2 != 0 ||
+        v->length <= v->header)
         return false;
     span_t header = span_sub(image, 0, v->header);
     if (header.at == NULL)
@@ -182,8 +183,8 @@ static bool is_file(const fv_t *fv, uint64_t at, file_t *file)
 static const char *type_name(unsigned type)
 {
     static const struct { unsigned type; const char *name; } types[] = {
-        {UEFI_SECTION_PIC, "code.pic"}, {UEFI_SECTION_DXE_DEPEX, "dxe.depex"}, {UEFI_SECTION_PEI_DEPEX, "pei.depex"}, {UEFI_SECTION_MM_DEPEX, "mm.depex"},
-        {UEFI_SECTION_VERSION, "version"}, {UEFI_SECTION_UI, "name"}, {UEFI_SECTION_COMPATIBILITY16, "compatibility16.bin"},
+        {UEFI_SECTION_PIC, "code.pic"}, {UEFI_SECTION_DXE_DEPEX, "dxe.depex"}, {UEFI_SECTION_PEI_DEPEX, "pei.depex"},
+        {UEFI_SECTION_MM_DEPEX, "mm.depex"}, {UEFI_SECTION_VERSION, "version"}, {UEFI_SECTION_UI, "name"}, {UEFI_SECTION_COMPATIBILITY16, "compatibility16.bin"},
         {UEFI_SECTION_VOLUME, "volume.fv"}, {UEFI_SECTION_RAW, "raw.bin"}, {UEFI_SECTION_NONE, "undecoded.bin"},
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)

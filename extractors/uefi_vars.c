@@ -39,7 +39,8 @@ static bool read_time(reader_t *r, int64_t *seconds)
     tm.tm_sec    = read_u8(r);
     reader_skip(r, 9);
     *seconds = 0;
-    if (tm.tm_year < 70 || tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60)
+    if (tm.tm_year < 70 || tm.tm_mon < 0 || tm.tm_mon > 11 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59 ||
+        tm.tm_sec > 60)
         return false;
     *seconds = timegm(&tm);
     return true;

@@ -78,7 +78,9 @@ static void every_kind_of_section_gives_what_was_put_in(void **state)
     sample_free(&sample);
 }
 
-static const char *const sections_of_the_oracle[] = {"PE32 image section/", "TE image section/", "PIC image section/", "Raw section/", "dependency section/"};
+static const char *const sections_of_the_oracle[] = {
+    "PE32 image section/", "TE image section/", "PIC image section/", "Raw section/", "dependency section/",
+};
 
 /* Every body of a section that UEFIExtract writes out is among ours. */
 static size_t assert_holds_what_uefiextract_sees(const char *path, const tree_t *all)
