@@ -3,6 +3,7 @@
 
 #define FORMATS(format) \
     format(amd_microcode) \
+    format(ami_nvar)      \
     format(android_boot)  \
     format(android_dtbo)  \
     format(android_sparse) \

@@ -1,9 +1,19 @@
-/* Variables, signature lists, working blocks and terse executables. Oracles: sig-list-to-certs (efitools) for the lists in OVMF's variables;
- * for the rest what the builders put in. */
+/* Variables, signature lists, working blocks and terse executables. Oracles: sig-list-to-certs (efitools) for the lists in OVMF's variables,
+ * UEFIExtract for AMI's variables; for the rest what the builders put in. */
 #include "support/filesystem.h"
 
 #include <stdio.h>
 #include <unistd.h>
+
+/* The first child of that name; fails the test when there is none. */
+static const entry_t *named(const extraction_t *e, const char *begin)
+{
+    for (size_t i = 0; i < e->tree.count; i++)
+        if (strncmp(e->tree.entries[i].path, begin, strlen(begin)) == 0)
+            return &e->tree.entries[i];
+    fail_msg("no child is called %s", begin);
+    return NULL;
+}
 
 static void variables_are_named_as_linux_names_them(void **state)
 {
@@ -93,16 +103,6 @@ static void certificates_become_files_and_hashes_are_counted(void **state)
     sample_free(&sample);
 }
 
-/* The first child of that name; fails the test when there is none. */
-static const entry_t *named(const extraction_t *e, const char *begin)
-{
-    for (size_t i = 0; i < e->tree.count; i++)
-        if (strncmp(e->tree.entries[i].path, begin, strlen(begin)) == 0)
-            return &e->tree.entries[i];
-    fail_msg("no child is called %s", begin);
-    return NULL;
-}
-
 static void ovmf_trusts_the_certificates_that_efitools_sees(void **state)
 {
     (void)state;
@@ -140,6 +140,54 @@ static void ovmf_trusts_the_certificates_that_efitools_sees(void **state)
         extraction_free(&ours);
     }
     extraction_free(&vars);
+    extraction_free(&volume);
+    sample_free(&sample);
+}
+
+static void ami_variables_have_their_newest_data(void **state)
+{
+    (void)state;
+    sample_t     sample = sample_build("ami-nvar", "");
+    extraction_t e      = extraction_of("ami-nvar", sample_span(&sample));
+    assert_int_equal(e.damage.count, 0);
+    assert_int_equal(e.tree.count, 4);
+    const entry_t *setup = tree_entry(&e.tree, "Setup-EC87D643-EBA4-4BB5-A1E5-3F3E36B20DA9");
+    const entry_t *db    = tree_entry(&e.tree, "db-D719B2CB-3D3A-4596-A3BC-DAD00E67656F");
+    assert_non_null(setup);
+    assert_non_null(db);
+    assert_non_null(tree_entry(&e.tree, "Lang-8BE4DF61-93CA-11D2-AA0D-00E098032B8C"));
+    assert_memory_equal(setup->content, "new data of the setup", 21);
+    assert_int_equal(db->size, 10);
+    assert_string_equal(extraction_fact(&e, "ami-nvar.deleted"), "1");
+    assert_int_equal(explained_with_padding_ppm("ami-nvar", sample_span(&sample)), 1000000);
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
+/* UEFIExtract shows each entry below the name of its variable, also the one with the newest data. */
+static void uefiextract_sees_the_same_ami_variables(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"Setup", "BootOrder", "Lang"};
+    sample_t     sample = sample_build("ami-nvar", "volume");
+    extraction_t volume = extraction_of("uefi-fv", sample_span(&sample));
+    const entry_t *file = tree_entry(&volume.tree, "Nvar/raw.bin");
+    assert_non_null(file);
+    extraction_t e    = extraction_of("ami-nvar", span_from(file->content, file->size));
+    tree_t       seen = tree_of_command(sample.path, "cp \"$1\" image && UEFIExtract image dump > /dev/null; true");
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        char ending[64];
+        bool found = false;
+        (void)snprintf(ending, sizeof ending, " %s/body.bin", names[n]);
+        for (size_t i = 0; i < seen.count; i++) {
+            const char *at = strstr(seen.entries[i].path, ending);
+            found          = found || (at != NULL && memcmp(&seen.entries[i].sha256, &named(&e, names[n])->sha256, sizeof(sha256_t)) == 0);
+        }
+        if (!found)
+            fail_msg("UEFIExtract does not see our %s", names[n]);
+    }
+    tree_free(&seen);
+    extraction_free(&e);
     extraction_free(&volume);
     sample_free(&sample);
 }
@@ -191,6 +239,8 @@ int main(void)
         cmocka_unit_test(cuts_are_told),
         cmocka_unit_test(certificates_become_files_and_hashes_are_counted),
         cmocka_unit_test(ovmf_trusts_the_certificates_that_efitools_sees),
+        cmocka_unit_test(ami_variables_have_their_newest_data),
+        cmocka_unit_test(uefiextract_sees_the_same_ami_variables),
         cmocka_unit_test(a_working_block_is_read_and_its_sum_checked),
         cmocka_unit_test(a_terse_executable_is_explained_to_its_end),
     };
