@@ -86,7 +86,15 @@ static unsigned ami_nvar_probe(span_t image)
 /* The table of GUIDs stands at the end of what holds the entries, so that is all of the blob. */
 static uint64_t ami_nvar_extent(span_t image) { return image.size; }
 
-typedef struct { span_t image; sink_t *sink; uint64_t end, variables, deleted; uint8_t *reached; buffer_t path; unsigned guids; bool stopped; } store_t;
+typedef struct {
+    span_t   image;
+    sink_t  *sink;
+    uint64_t end, variables, deleted;
+    uint8_t *reached; /* by the distance in another entry; one for each byte of the entries */
+    buffer_t path;
+    unsigned guids;   /* of the table, as far as they were asked for */
+    bool     stopped;
+} store_t;
 
 /* The entry with the newest data. */
 static nvar_t newest(store_t *s, const nvar_t *named)

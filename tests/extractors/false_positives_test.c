@@ -1,11 +1,14 @@
-/* No stream and no archive is seen where there is none: in random bytes, and in the code and data of a program. More is
+/* No stream, archive or firmware is seen where there is none: in random bytes, and in the code and data of a program. More is
  * searched when ASSAY_HAYSTACK names a file: whatever is then believed in it is printed, and fails the test. */
 #include "support/extraction.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char *const formats[] = {"ar", "bzip2", "cpio", "gzip", "lz4", "lz4-legacy", "lzip", "lzma", "lzop", "xz", "zstd"};
+static const char *const formats[] = {
+    "amd-microcode", "ar", "bzip2", "cbfs", "cpio", "efi-siglist", "gzip", "intel-flash", "intel-me", "lz4", "lz4-legacy", "lzip", "lzma", "lzop",
+    "option-rom", "uefi-capsule", "uefi-fv", "uefi-vars", "xz", "zstd",
+};
 
 static void forget_record(void *context, const record_t *record)
 {
