@@ -1,7 +1,9 @@
 #include "extractors/codec.h"
 
+#include "extractors/codec_efi.h"
 #include "extractors/lzo_rle.h"
 
+#include <brotli/decode.h>
 #include <libdeflate.h>
 #include <lz4.h>
 #include <lzma.h>
@@ -261,6 +263,53 @@ static status_t decode_lzo_rle(codec_context_t *context, block_t *block)
     return lzo_rle_decode(block->in, block->out, block->capacity, &block->produced) ? ok() : damaged("not a whole LZO-RLE block");
 }
 
+/* The filter holds bytes back until it knows that the stream has ended, so this decoder must be told the size. */
+static status_t decode_lzma_x86(codec_context_t *context, block_t *block)
+{
+    reader_t r          = reader_from(block->in);
+    uint8_t  properties = read_u8(&r);
+    reader_skip(&r, 4);
+    uint64_t size = read_le64(&r);
+    if (!reader_ok(&r) || properties >= 9 * 5 * 5 || size > block->capacity)
+        return damaged("an LZMA block without header, or longer than it may be");
+    lzma_options_lzma options = {
+        .dict_size = (uint32_t)max_u64(min_u64(size, CODEC_MEMORY_MAX), LZMA_DICT_SIZE_MIN),
+        .lc = properties % 9, .lp = properties / 9 % 5, .pb = properties / 45,
+        .ext_flags = LZMA_LZMA1EXT_ALLOW_EOPM, .ext_size_low = (uint32_t)size, .ext_size_high = (uint32_t)(size >> 32),
+    };
+    lzma_filter filters[] = {{LZMA_FILTER_X86, NULL}, {LZMA_FILTER_LZMA1EXT, &options}, {LZMA_VLI_UNKNOWN, NULL}};
+    lzma_ret    prepared  = lzma_raw_decoder(&context->lzma, filters);
+    if (prepared != LZMA_OK)
+        return prepared == LZMA_MEM_ERROR ? no_memory() : damaged("LZMA properties that no encoder writes");
+    block->in       = span_from_offset(block->in, 13);
+    lzma_ret result = run_lzma(&context->lzma, block);
+    if (result == LZMA_MEM_ERROR)
+        return no_memory();
+    return result == LZMA_STREAM_END && block->produced == size ? ok() : damaged("not a whole LZMA block");
+}
+
+static status_t decode_efi(codec_context_t *context, block_t *block)
+{
+    (void)context;
+    return codec_efi_decode(block->in, CODEC_EFI_POSITION_BITS, block->out, block->capacity, &block->produced);
+}
+
+static status_t decode_tiano(codec_context_t *context, block_t *block)
+{
+    (void)context;
+    return codec_efi_decode(block->in, CODEC_TIANO_POSITION_BITS, block->out, block->capacity, &block->produced);
+}
+
+static status_t decode_brotli(codec_context_t *context, block_t *block)
+{
+    (void)context;
+    size_t produced = block->capacity;
+    if (BrotliDecoderDecompress(block->in.size, block->in.at, &produced, block->out) != BROTLI_DECODER_RESULT_SUCCESS)
+        return damaged("not a whole Brotli stream");
+    block->produced = produced;
+    return ok();
+}
+
 static const struct {
     const char *name;
     status_t (*decode)(codec_context_t *, block_t *);
@@ -277,6 +326,10 @@ static const struct {
     [CODEC_ZSTD]       = {"zstd", decode_zstd},
     [CODEC_MICROLZMA]  = {"microlzma", decode_microlzma},
     [CODEC_LZO_RLE]    = {"lzo-rle", decode_lzo_rle},
+    [CODEC_LZMA_X86]   = {"lzma with x86 filter", decode_lzma_x86},
+    [CODEC_EFI]        = {"efi", decode_efi},
+    [CODEC_TIANO]      = {"tiano", decode_tiano},
+    [CODEC_BROTLI]     = {"brotli", decode_brotli},
 };
 
 status_t codec_decode_with(codec_context_t *context, codec_t codec, span_t in, uint8_t *out, size_t out_capacity, size_t *produced)

@@ -22,6 +22,10 @@ typedef enum {
     CODEC_LZMA_SHAPED, /* raw LZMA as codec_set_lzma_shape says: vendors leave out the header, or write one of their own */
     CODEC_MICROLZMA,  /* raw LZMA without end marker, its first byte replaced by the inverted properties; `out_capacity` is its exact size */
     CODEC_LZO_RLE,    /* LZO1X as Linux writes it, with runs of zeros */
+    CODEC_LZMA_X86,   /* CODEC_LZMA_ALONE, then x86 jumps made relative again; firmware only, as all that follow */
+    CODEC_EFI,        /* UEFI's own compression, with the two sizes before it */
+    CODEC_TIANO,      /* the same with wider positions */
+    CODEC_BROTLI,     /* RFC 7932 */
     CODEC_COUNT
 } codec_t;
 

@@ -89,7 +89,7 @@ static unsigned pe_probe(span_t image)
 
 static uint64_t pe_extent(span_t image) { return min_u64(pe_end(image), image.size); }
 
-static const char *machine_name(uint16_t machine)
+const char *pe_machine_name(uint16_t machine)
 {
     static const struct { uint16_t machine; const char *name; } machines[] = {
         {0x14C, "x86"}, {0x166, "mips"}, {0x1A2, "sh3"}, {0x1A6, "sh4"}, {0x1C0, "arm"}, {0x1C2, "thumb"}, {0x1C4, "armnt"}, {0x1F0, "powerpc"},
@@ -108,7 +108,7 @@ static void say_facts(const pe_t *pe, sink_t *sink)
         "unknown", "native", "windows-gui", "windows-console", NULL, "os2-console", NULL, "posix-console", "windows-native", "windows-ce",
         "efi-application", "efi-boot-driver", "efi-runtime-driver", "efi-rom", "xbox", NULL, "windows-boot",
     };
-    const char *machine   = machine_name(pe->machine);
+    const char *machine   = pe_machine_name(pe->machine);
     const char *subsystem = pe->subsystem < sizeof subsystems / sizeof subsystems[0] ? subsystems[pe->subsystem] : NULL;
     if (machine != NULL)
         sink_fact(sink, "pe.machine", machine);

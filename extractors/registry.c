@@ -2,6 +2,8 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(amd_microcode) \
+    format(ami_nvar)      \
     format(android_boot)  \
     format(android_dtbo)  \
     format(android_sparse) \
@@ -18,6 +20,7 @@
     format(bzip2)         \
     format(cab)           \
     format(chk)           \
+    format(cbfs)          \
     format(cpio)          \
     format(cramfs)        \
     format(cybertan)      \
@@ -26,6 +29,8 @@
     format(dm_verity)     \
     format(dni)           \
     format(edimax)        \
+    format(efi_ftw)       \
+    format(efi_siglist)   \
     format(elf)           \
     format(encrpted_img)  \
     format(ewf)           \
@@ -35,11 +40,15 @@
     format(exfat)         \
     format(fat)           \
     format(fit)           \
+    format(fmap)          \
     format(gettext_mo)    \
     format(gif)           \
     format(gpt)           \
     format(gzip)          \
     format(hfsplus)       \
+    format(intel_flash)   \
+    format(intel_me)      \
+    format(intel_microcode) \
     format(iso9660)       \
     format(jboot)         \
     format(jffs2)         \
@@ -61,6 +70,7 @@
     format(nand)          \
     format(minix)         \
     format(ntfs)          \
+    format(option_rom)    \
     format(pe)            \
     format(planex)        \
     format(png)           \
@@ -81,6 +91,7 @@
     format(tar)           \
     format(tar_v7)        \
     format(tclinux)       \
+    format(te_image)      \
     format(terminfo)      \
     format(text)          \
     format(tplink_safeloader) \
@@ -93,6 +104,9 @@
     format(ubifs)         \
     format(udf)           \
     format(ufs)           \
+    format(uefi_capsule)  \
+    format(uefi_fv)       \
+    format(uefi_vars)     \
     format(uimage)        \
     format(vdi)           \
     format(vhd)           \
