@@ -30,6 +30,9 @@
     format(gpt)           \
     format(gzip)          \
     format(hfsplus)       \
+    format(hikvision_dav) \
+    format(huawei_hwnp) \
+    format(huawei_update_app) \
     format(iso9660)       \
     format(jffs2)         \
     format(jpeg)          \
@@ -66,6 +69,7 @@
     format(trx)           \
     format(tzif)          \
     format(uboot_env)     \
+    format(ubnt)      \
     format(ubi)           \
     format(ubifs)         \
     format(udf)           \
@@ -77,6 +81,7 @@
     format(vmdk)          \
     format(warc)          \
     format(xar)           \
+    format(xiaomi_hdr) \
     format(xfs)           \
     format(xz)            \
     format(yaffs)         \
