@@ -2,6 +2,8 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(ambarella_part) \
+    format(ambarella_romfs) \
     format(android_boot)  \
     format(android_dtbo)  \
     format(android_sparse) \
@@ -33,6 +35,7 @@
     format(hikvision_dav) \
     format(huawei_hwnp) \
     format(huawei_update_app) \
+    format(instar_bneg) \
     format(iso9660)       \
     format(jffs2)         \
     format(jpeg)          \
@@ -50,14 +53,20 @@
     format(mdraid)        \
     format(mtd)           \
     format(nand)          \
+    format(mikrotik_npk) \
     format(minix)         \
+    format(novatek_cksm) \
+    format(novatek_pack) \
     format(pe)            \
     format(png)           \
     format(psf)           \
     format(qcow2)         \
+    format(qnap_nas) \
     format(rar)           \
     format(rar5)          \
+    format(reolink_pak) \
     format(romfs)         \
+    format(rtthread_rbl) \
     format(sevenzip)      \
     format(squashfs)      \
     format(sunlabel)      \
@@ -90,6 +99,7 @@
     format(zip)           \
     format(zlib)          \
     format(zstd)          \
+    format(zte_config)    \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,

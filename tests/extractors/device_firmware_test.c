@@ -9,7 +9,7 @@
 typedef struct {
     const char *format, *builder, *variant;
     unsigned    bits;         /* what the probe must say of the whole sample */
-    const char *fact, *value; /* one that must be told */
+    const char *fact, *value; /* one that must be told; NULL: it has none */
     const char *limit;        /* what is told as a limit; NULL: nothing */
 } case_t;
 
@@ -25,6 +25,23 @@ static const case_t cases[] = {
     {"ubnt", "ubnt", "open", 88, "ubnt.signature", "none", NULL},
     {"xiaomi_hdr", "xiaomi_hdr", "", 104, "xiaomi.device", "000D", NULL},
     {"xiaomi_hdr", "xiaomi_hdr", "hdr2", 104, "xiaomi.region", "EU", NULL},
+    {"mikrotik_npk", "mikrotik_npk", "", 72, "npk.version", "7.17.1", NULL},
+    {"zte_config", "zte_config", "", 144, "zte.model", "ZXHN H168N V3.5", NULL},
+    {"zte_config", "zte_config", "bare", 80, "zte.payload_type", "0", NULL},
+    {"zte_config", "zte_config", "little", 144, "zte.model", "ZXHN H168N V3.5", NULL},
+    {"zte_config", "zte_config", "encrypted", 112, "zte.payload_type", "4", "encrypted"},
+    {"rtthread_rbl", "rtthread_rbl", "", 64, "rbl.version", "1.4.2", NULL},
+    {"rtthread_rbl", "rtthread_rbl", "gzip", 64, "rbl.compression", "gzip", NULL},
+    {"rtthread_rbl", "rtthread_rbl", "aes", 64, "rbl.cipher", "AES-256", "encrypted"},
+    {"rtthread_rbl", "rtthread_rbl", "quicklz", 64, "rbl.compression", "QuickLZ", "feature"},
+    {"reolink_pak", "reolink_pak", "", 80, "pak.version.fs", "v1.0.0.442", NULL},
+    {"reolink_pak", "reolink_pak", "wide", 80, "pak.sections", "3", NULL},
+    {"novatek_pack", "novatek_pack", "", 160, "nvtpack.partitions", "2", NULL},
+    {"novatek_cksm", "novatek_cksm", "", 96, NULL, NULL, NULL},
+    {"ambarella_romfs", "ambarella_romfs", "", 80, "ambarella_romfs.files", "3", NULL},
+    {"ambarella_part", "ambarella_part", "", 80, "ambarella.date", "2023-05-31", NULL},
+    {"instar_bneg", "instar_bneg", "", 64, "bneg.version", "1.1", NULL},
+    {"qnap_nas", "qnap_nas", "", 80, "qnap.version", "4.5.4", NULL},
 };
 
 /* The sample, and the parts that its builder kept. */
@@ -77,11 +94,14 @@ static void every_part_comes_out_under_its_name_and_every_byte_is_explained(void
             fail_msg("%s %s: %s", c->format, c->variant, e.damage.sayings[0].what);
         assert_int_equal(e.limits.count, c->limit != NULL ? 1 : 0);
         assert_same_parts(c, &e.tree, &parts);
-        const char *value = extraction_fact(&e, c->fact);
-        assert_non_null(value);
-        assert_string_equal(value, c->value);
+        const char *value = c->fact != NULL ? extraction_fact(&e, c->fact) : NULL;
+        if (c->fact != NULL && value == NULL)
+            fail_msg("%s %s: %s is not told", c->format, c->variant, c->fact);
+        if (c->fact != NULL)
+            assert_string_equal(value, c->value);
         assert_true(explained_with_padding_ppm(c->format, sample_span(&sample)) >= 999000);
-        assert_true(e.extent == sample.size || span_is_filled_with(span_sub(sample_span(&sample), e.extent, sample.size - e.extent), 0));
+        assert_true(e.extent == sample.size || span_is_filled_with(span_sub(sample_span(&sample), e.extent, sample.size - e.extent), 0) ||
+                    span_is_filled_with(span_sub(sample_span(&sample), e.extent, sample.size - e.extent), 0xFF));
         extraction_free(&e);
         tree_free(&parts);
         sample_free(&sample);
@@ -101,12 +121,21 @@ static void what_is_cut_off_is_told(void **state)
     }
 }
 
-/* Each has a checksum over its contents: a byte that changed anywhere in one is told. */
+/* All but these have a checksum over their contents: a byte that changed anywhere in one is told. */
+static bool is_unchecked(const case_t *c)
+{
+    static const char *const unchecked[] = {"mikrotik_npk", "ambarella_romfs", "instar_bneg", "qnap_nas"};
+    for (size_t i = 0; i < sizeof unchecked / sizeof *unchecked; i++)
+        if (strcmp(c->format, unchecked[i]) == 0)
+            return true;
+    return c->limit != NULL;
+}
+
 static void a_changed_byte_of_any_part_is_told(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (cases[i].limit != NULL)
+        if (is_unchecked(&cases[i]))
             continue;
         sample_t     sample = sample_build(cases[i].builder, cases[i].variant);
         extraction_t whole  = extraction_of(cases[i].format, sample_span(&sample));
