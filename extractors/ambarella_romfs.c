@@ -1,5 +1,5 @@
-/* Ambarella ROMFS: the read-only files of action and dash cameras. Little-endian: number of files, 8A 32 FC 66, 2040 bytes FF; then for each file name[116],
- * offset, length, 76 AB 87 23. The files begin at multiples of 2048. Source: a report of the University of Tartu (MTAT.07.022, 2015), 4.1;
+/* Ambarella ROMFS: the read-only files of action and dash cameras. Little-endian: number of files, 8A 32 FC 66, 2040 bytes FF; then for each file
+ * name[116], offset, length, 76 AB 87 23. The files begin at multiples of 2048. Source: a report of the University of Tartu (MTAT.07.022, 2015), 4.1;
  * binaryanalysis-ng, romfs_ambarella.ksy. */
 #include "extractors/firmware_common.h"
 

@@ -147,9 +147,10 @@ static status_t update_app_extract(span_t image, sink_t *sink)
             break;
         end = block.end;
     }
-    if (end < image.size && image.size - end < BLOCK_HEADER && span_starts_with(span_from("\x55\xAA\x5A\xA5", 4), span_clip(image, round_up(end, 4), 4)) &&
-        round_up(end, BLOCK_ALIGN) < image.size) {
-        sink_claim(sink, round_up(end, BLOCK_ALIGN), image.size - round_up(end, BLOCK_ALIGN), REGION_STRUCTURE);
+    uint64_t next = round_up(end, BLOCK_ALIGN);
+    if (next < image.size && image.size - next < BLOCK_HEADER &&
+        span_starts_with(span_from("\x55\xAA\x5A\xA5", 4), span_clip(image, next, 4))) {
+        sink_claim(sink, next, image.size - next, REGION_STRUCTURE);
         sink_damage(sink, image.size, 0, "the image ends within the header of a block");
     }
     partitions_free(&parts);

@@ -157,7 +157,9 @@ static bool unpack_entry(unpacker_t *u, sink_t *sink, uint8_t *piece)
         return false;
     got = take(u, name, size);
     sink_claim(sink, from, unpacked_from(u) - from, REGION_STRUCTURE);
-    child_info_t info = {.path = span_from(name, got), .type = type_of(mode), .has_mode = true, .mode = mode & 07777, .has_mtime = true, .mtime = mtime};
+    child_info_t info = {.path = span_from(name, got), .type = type_of(mode), .has_mode = true, .mode = mode & 07777};
+    info.has_mtime    = true;
+    info.mtime        = mtime;
     bool         more = got == size;
     while (info.path.size > 0 && info.path.at[0] == '/')
         info.path = span_from_offset(info.path, 1);

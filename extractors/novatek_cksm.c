@@ -1,6 +1,6 @@
 /* Novatek CKSM: the wrapper with a checksum around one partition. Little-endian: "CKSM", version 16040719, a word, the word that makes the checksum
- * zero, offset of the data (64), its length, bytes of filling behind it. The checksum is the sum of all 16-bit words and of their numbers, modulo 65536,
- * over offset, length and filling. Source: the "CKSM container" of the viofo-fw notes; nvtpack.h of Novatek's SDK. */
+ * zero, offset of the data (64), its length, bytes of filling behind it. The checksum is the sum of all 16-bit words and of their numbers,
+ * modulo 65536, over offset, length and filling. Source: the "CKSM container" of the viofo-fw notes; nvtpack.h of Novatek's SDK. */
 #include "extractors/firmware_common.h"
 
 enum { CKSM_HEADER = 64 };

@@ -1,6 +1,6 @@
 /* QNAP NAS firmware: a gzip stream whose first bytes are encrypted, and a footer of 74 bytes: "icpnas", how many bytes are, device[16], version[16],
- * date[16], revision[16]; little-endian. The cipher is PC1 (Pukall) under the words of "QNAPNASVERSION", the same for all. So the first bytes are always
- * F5 7B 47 03, which gzip's 1F 8B 08 00 becomes. Source: onekey-sec/unblob, handlers/archive/qnap/qnap_nas.py; ulidtko's
+ * date[16], revision[16]; little-endian. The cipher is PC1 (Pukall) under the words of "QNAPNASVERSION", the same for all. So the first bytes are
+ * always F5 7B 47 03, which gzip's 1F 8B 08 00 becomes. Source: onekey-sec/unblob, handlers/archive/qnap/qnap_nas.py; ulidtko's
  * description of the cipher. */
 #include "extractors/firmware_common.h"
 

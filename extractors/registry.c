@@ -33,6 +33,8 @@
     format(gzip)          \
     format(hfsplus)       \
     format(hikvision_dav) \
+    format(hp_bdl) \
+    format(hp_ipkg) \
     format(huawei_hwnp) \
     format(huawei_update_app) \
     format(instar_bneg) \

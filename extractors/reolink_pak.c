@@ -1,7 +1,7 @@
 /* Reolink and Swann PAK: the upgrade of their cameras and recorders. Little-endian: 13 59 72 32, CRC-32, type; then for each section name[32],
- * version[24], offset, length; then for each the partition that it goes to: name[32], 4 bytes, device[32], offset, length. In the 64-bit kind the fields of
- * the header, and offsets and lengths of the sections, have 8 bytes. How many there are follows from the first section's offset. The CRC-32 (neither
- * begun nor finished by an inversion) covers the content, the bytes 02 00 00 00, and the table of sections. Source: vmallet/pakler;
+ * version[24], offset, length; then for each the partition that it goes to: name[32], 4 bytes, device[32], offset, length. In the 64-bit kind
+ * the fields of the header, and offsets and lengths of the sections, have 8 bytes. How many there are follows from the first section's
+ * offset. The CRC-32 (neither begun nor finished by an inversion) covers the content, the bytes 02 00 00 00, and the table of sections. Source: vmallet/pakler;
  * kaitai_struct_formats, firmware/reolink.ksy. */
 #include "extractors/firmware_common.h"
 
@@ -115,6 +115,6 @@ static status_t pak_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("\x13\x59\x72\x32", 0)};
 
 const extractor_t reolink_pak_extractor = {
-    .id = "reolink_pak", .name = "Reolink PAK", .specification = "vmallet/pakler; kaitai_struct_formats, firmware/reolink.ksy", .reach = REACH_EXTRACT,
-    .magics = magics, .magic_count = 1, .probe = pak_probe, .extent = pak_extent, .extract = pak_extract,
+    .id = "reolink_pak", .name = "Reolink PAK", .specification = "vmallet/pakler; kaitai_struct_formats, firmware/reolink.ksy",
+    .reach = REACH_EXTRACT, .magics = magics, .magic_count = 1, .probe = pak_probe, .extent = pak_extent, .extract = pak_extract,
 };

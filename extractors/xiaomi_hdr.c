@@ -1,6 +1,6 @@
 /* Xiaomi's router firmware. Little-endian. "HDR1": offset of the signature, CRC-32 (not inverted) from 12 on to the end, 2 bytes, device
- * identifier, eight offsets of blobs (0: none). "HDR2": the same, but 4 bytes, device[8], region[8] and 16 bytes before the offsets. A blob: BE BA 00 00,
- * place in flash, length, type, 2 bytes, name[32]; then its data. The signature: length, 12 bytes, RSA signature of 256 bytes.
+ * identifier, eight offsets of blobs (0: none). "HDR2": the same, but 4 bytes, device[8], region[8] and 16 bytes before the offsets. A blob:
+ * BE BA 00 00, place in flash, length, type, 2 bytes, name[32]; then its data. The signature: length, 12 bytes, RSA signature of 256 bytes.
  * Source: openwrt/firmware-utils, src/xiaomifw.c; onekey-sec/unblob, handlers/archive/xiaomi/hdr.py. */
 #include "extractors/firmware_common.h"
 

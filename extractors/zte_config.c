@@ -192,7 +192,8 @@ static status_t zte_extract(span_t image, sink_t *sink)
     return ok();
 }
 
-static const magic_t magics[] = {MAGIC("\x99\x99\x99\x99\x44\x44\x44\x44", 0), MAGIC("\x04\x03\x02\x01\0\0\0\0", 0), MAGIC("\x01\x02\x03\x04\0\0\0", 0)};
+static const magic_t magics[] = {
+    MAGIC("\x99\x99\x99\x99\x44\x44\x44\x44", 0), MAGIC("\x04\x03\x02\x01\0\0\0\0", 0), MAGIC("\x01\x02\x03\x04\0\0\0", 0)};
 
 const extractor_t zte_config_extractor = {
     .id = "zte_config", .name = "ZTE configuration", .specification = "mkst/zte-config-utility, zcu/zte.py, zcu/compression.py",

@@ -42,6 +42,8 @@ static const case_t cases[] = {
     {"ambarella_part", "ambarella_part", "", 80, "ambarella.date", "2023-05-31", NULL},
     {"instar_bneg", "instar_bneg", "", 64, "bneg.version", "1.1", NULL},
     {"qnap_nas", "qnap_nas", "", 80, "qnap.version", "4.5.4", NULL},
+    {"hp_bdl", "hp_bdl", "", 64, "hp_bdl.version", "002.2208A", NULL},
+    {"hp_ipkg", "hp_ipkg", "", 64, "hp_ipkg.package", "system", NULL},
 };
 
 /* The sample, and the parts that its builder kept. */
@@ -124,7 +126,7 @@ static void what_is_cut_off_is_told(void **state)
 /* All but these have a checksum over their contents: a byte that changed anywhere in one is told. */
 static bool is_unchecked(const case_t *c)
 {
-    static const char *const unchecked[] = {"mikrotik_npk", "ambarella_romfs", "instar_bneg", "qnap_nas"};
+    static const char *const unchecked[] = {"mikrotik_npk", "ambarella_romfs", "instar_bneg", "qnap_nas", "hp_bdl", "hp_ipkg"};
     for (size_t i = 0; i < sizeof unchecked / sizeof *unchecked; i++)
         if (strcmp(c->format, unchecked[i]) == 0)
             return true;
@@ -177,6 +179,30 @@ static void a_published_digicap_header_has_the_sum_that_it_says(void **state)
     extraction_free(&e);
 }
 
+/* A table whose every item is the same first bytes: the checksums of all of them would be far more work than the image is long. */
+static void a_table_of_items_that_all_lie_on_each_other_does_not_cost_their_sum(void **state)
+{
+    (void)state;
+    enum { HEADER = 36, ITEM = 360, ITEMS = 5000 };
+    size_t   size  = HEADER + (size_t)ITEM * ITEMS;
+    uint8_t *image = calloc(1, size);
+    assert_non_null(image);
+    memcpy(image, "HWNP", 4);
+    const uint32_t header[] = {0, 0, (uint32_t)size, 0, ITEMS, 0, ITEM, 0};
+    memcpy(image + 4, header, sizeof header);
+    for (size_t i = 0; i < ITEMS; i++) {
+        const uint32_t item[] = {(uint32_t)i, 0, 0, 64 << 10};
+        memcpy(image + HEADER + i * ITEM, item, sizeof item);
+        snprintf((char *)image + HEADER + i * ITEM + sizeof item, 256, "file:/item%zu", i);
+    }
+    extraction_t e = extraction_of("huawei_hwnp", span_from(image, size));
+    assert_true(status_ok(e.status));
+    assert_int_equal(e.tree.count, 4096);
+    assert_int_equal(e.limits.count, 2); /* the work, and the number of items */
+    extraction_free(&e);
+    free(image);
+}
+
 /* The second opinion: what binwalk says of the header, where it is installed and knows it. */
 static void binwalk_sees_the_headers_that_it_knows(void **state)
 {
@@ -200,6 +226,7 @@ int main(void)
         cmocka_unit_test(what_is_cut_off_is_told),
         cmocka_unit_test(a_changed_byte_of_any_part_is_told),
         cmocka_unit_test(a_published_digicap_header_has_the_sum_that_it_says),
+        cmocka_unit_test(a_table_of_items_that_all_lie_on_each_other_does_not_cost_their_sum),
         cmocka_unit_test(binwalk_sees_the_headers_that_it_knows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
