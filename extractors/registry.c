@@ -4,6 +4,8 @@
 #define FORMATS(format) \
     format(amd_microcode) \
     format(ami_nvar)      \
+    format(ambarella_part) \
+    format(ambarella_romfs) \
     format(android_boot)  \
     format(android_dtbo)  \
     format(android_sparse) \
@@ -49,6 +51,12 @@
     format(intel_flash)   \
     format(intel_me)      \
     format(intel_microcode) \
+    format(hikvision_dav) \
+    format(hp_bdl) \
+    format(hp_ipkg) \
+    format(huawei_hwnp) \
+    format(huawei_update_app) \
+    format(instar_bneg) \
     format(iso9660)       \
     format(jboot)         \
     format(jffs2)         \
@@ -68,15 +76,19 @@
     format(mtd)           \
     format(myloader)      \
     format(nand)          \
+    format(mikrotik_npk) \
     format(minix)         \
     format(ntfs)          \
     format(option_rom)    \
+    format(novatek_cksm) \
+    format(novatek_pack) \
     format(pe)            \
     format(planex)        \
     format(png)           \
     format(poray)         \
     format(psf)           \
     format(qcow2)         \
+    format(qnap_nas) \
     format(rar)           \
     format(rar5)          \
     format(realtek_cvimg) \
@@ -84,6 +96,9 @@
     format(seama)         \
     format(senao)         \
     format(sercomm)       \
+    format(reolink_pak) \
+    format(romfs)         \
+    format(rtthread_rbl) \
     format(sevenzip)      \
     format(squashfs)      \
     format(sunlabel)      \
@@ -100,6 +115,7 @@
     format(trx)           \
     format(tzif)          \
     format(uboot_env)     \
+    format(ubnt)      \
     format(ubi)           \
     format(ubifs)         \
     format(udf)           \
@@ -115,6 +131,7 @@
     format(warc)          \
     format(wrgg)          \
     format(xar)           \
+    format(xiaomi_hdr) \
     format(xfs)           \
     format(xz)            \
     format(yaffs)         \
@@ -124,6 +141,7 @@
     format(zlib)          \
     format(zstd)          \
     format(zyxel_ras)     \
+    format(zte_config)    \
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,
