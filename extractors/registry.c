@@ -30,6 +30,7 @@
     format(gpt)           \
     format(gzip)          \
     format(hfsplus)       \
+    format(ihex)          \
     format(iso9660)       \
     format(jffs2)         \
     format(jpeg)          \
@@ -57,12 +58,14 @@
     format(romfs)         \
     format(sevenzip)      \
     format(squashfs)      \
+    format(srec)          \
     format(sunlabel)      \
     format(squashfs_other_magic) \
     format(tar)           \
     format(tar_v7)        \
     format(terminfo)      \
     format(text)          \
+    format(ti_txt)        \
     format(trx)           \
     format(tzif)          \
     format(uboot_env)     \
