@@ -9,6 +9,7 @@
     format(android_vbmeta) \
     format(ar)            \
     format(arm64_image)   \
+    format(base64_block)  \
     format(broadcom_nvram) \
     format(bsdlabel)      \
     format(btrfs)         \
@@ -18,6 +19,8 @@
     format(cpio)          \
     format(cramfs)        \
     format(devicetree)    \
+    format(dfu)           \
+    format(dfuse)         \
     format(dm_verity)     \
     format(elf)           \
     format(ewf)           \
@@ -29,6 +32,7 @@
     format(gif)           \
     format(gpt)           \
     format(gzip)          \
+    format(hexdump)       \
     format(hfsplus)       \
     format(ihex)          \
     format(iso9660)       \
@@ -72,8 +76,10 @@
     format(ubi)           \
     format(ubifs)         \
     format(udf)           \
+    format(uf2)           \
     format(ufs)           \
     format(uimage)        \
+    format(uuencode)      \
     format(vdi)           \
     format(vhd)           \
     format(vhdx)          \
