@@ -23,6 +23,10 @@
     format(dfuse)         \
     format(dm_verity)     \
     format(elf)           \
+    format(esp_flash)     \
+    format(esp_image)     \
+    format(esp_nvs)       \
+    format(esp_partitions) \
     format(ewf)           \
     format(erofs)         \
     format(f2fs)          \
@@ -63,6 +67,7 @@
     format(sevenzip)      \
     format(squashfs)      \
     format(srec)          \
+    format(stm32_image)   \
     format(sunlabel)      \
     format(squashfs_other_magic) \
     format(tar)           \
