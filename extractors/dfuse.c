@@ -39,7 +39,8 @@ static unsigned dfuse_probe(span_t image)
     dfu_suffix_t suffix;
     if (!read_prefix(image, &prefix))
         return 0;
-    unsigned bits = 40 + 8 + (span_has_text_at(image, PREFIX, "Target") ? 48 : 0);
+    /* The magic is a word that stands in programs: without a target, it is believed at the start of a blob only. */
+    unsigned bits = 32 + (span_has_text_at(image, PREFIX, "Target") ? 48u : 0u);
     return bits + (read_whole(image, &prefix, &suffix) ? 32u + (suffix.crc_agrees ? 32u : 0u) : 0u);
 }
 

@@ -94,7 +94,8 @@ static unsigned romfs_probe(span_t image)
     romfs_header_t root;
     if (!read_super(image, &super))
         return 0;
-    unsigned bits = 64 + (super.checksum_holds ? 32 : 0);
+    /* The magic is a word that stands in programs: where nothing else holds, it is believed at the start of a blob only. */
+    unsigned bits = 32 + (super.checksum_holds ? 64 : 0);
     return bits + (read_header(image, super.first, &root) && root.checksum_holds ? 32 : 0);
 }
 
