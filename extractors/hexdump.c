@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-enum { LINE_MAX_DUMP = 1024, BYTES_MAX = 256, LOG_LOOKED_AT = 256 << 10, RUN_MIN = 3, LOG_RUN_MIN = 16, BITS_OF_LINE = 12, STAR_MAX = 16 << 20 };
+enum { LINE_MAX_DUMP = 1024, BYTES_MAX = 256, LOG_LOOKED_AT = 256 << 10, RUN_MIN = 3, LOG_RUN_MIN = 16, BITS_OF_LINE = 12, STAR_MAX = 16 << 20, STARS_MAX = 64 << 20 };
 
 typedef struct {
     uint64_t address;
@@ -192,7 +192,7 @@ static void claim_line(hexdump_t *hexdump, const line_t *line, region_kind_t kin
 /* Lines that "*" stands for. What it may stand for is bounded: an invented address must not fill the disk. */
 static void repeat_last(hexdump_t *hexdump, const line_t *line, uint64_t upto)
 {
-    if (hexdump->last_size == 0 || upto < hexdump->expected || upto - hexdump->expected > STAR_MAX || hexdump->memory.bytes.size > (uint64_t)16 * STAR_MAX) {
+    if (hexdump->last_size == 0 || upto < hexdump->expected || upto - hexdump->expected > STAR_MAX || hexdump->memory.bytes.size > STARS_MAX) {
         sink_limit(hexdump->sink, line->at, line->length, "ratio", "the lines that a star stands for are too many: they were left out");
         return;
     }

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { RECORD_MAX = 260, LINE_MAX_IHEX = 1024, LINES_LOOKED_AT = 16, GOOD_ENOUGH = 6 };
+enum { RECORD_MAX = 260, LINE_MAX_IHEX = 1024, LINES_LOOKED_AT = 16, GOOD_ENOUGH = 6, SAID_MAX = 16, BAD_IN_ROW_MAX = 64 };
 enum { DATA, END, SEGMENT, START_SEGMENT, LINEAR, START_LINEAR, BLOCK_START = 0x0A, BLOCK_END, PADDING, BOARD_DATA, OTHER_DATA };
 
 typedef enum { LINE_GOOD, LINE_BLANK, LINE_BAD_SUM, LINE_BROKEN, LINE_FOREIGN } judgement_t;
@@ -80,6 +80,7 @@ typedef struct {
     unsigned part;          /* end records before this line */
     uint16_t board;         /* of the universal hex block, 0 outside */
     bool     ended;
+    unsigned starts, bad_in_row; /* start records said; lines in a row that are none */
     uint64_t records;
 } ihex_t;
 
@@ -132,12 +133,24 @@ static void begin_anew(ihex_t *ihex)
     ihex->part++;
 }
 
+static void say_start(ihex_t *ihex, const ihex_record_t *record)
+{
+    unsigned start = (unsigned)number(record->data);
+    if (ihex->starts++ >= SAID_MAX)
+        return;
+    if (record->type == START_SEGMENT)
+        sink_fact_printf(ihex->sink, "ihex.start", "%04x:%04x", start >> 16, start & 0xFFFF);
+    else
+        sink_fact_printf(ihex->sink, "ihex.start", "0x%08x", start);
+}
+
 static bool is_data(uint8_t type) { return type == DATA || type == BOARD_DATA; }
 
 static void take_record(ihex_t *ihex, const line_t *line, const ihex_record_t *record)
 {
     if (ihex->ended) {
-        sink_note(ihex->sink, line->at, "records behind the end record: loaders stop before them");
+        if (ihex->part < SAID_MAX)
+            sink_note(ihex->sink, line->at, "records behind the end record: loaders stop before them");
         begin_anew(ihex);
     }
     if (is_data(record->type)) {
@@ -155,10 +168,7 @@ static void take_record(ihex_t *ihex, const line_t *line, const ihex_record_t *r
         ihex->wraps = record->type == SEGMENT;
         ihex->base  = number(record->data) << (ihex->wraps ? 4 : 16);
         break;
-    case START_SEGMENT:
-        sink_fact_printf(ihex->sink, "ihex.start", "%04x:%04x", (unsigned)(number(record->data) >> 16 & 0xFFFF), (unsigned)(number(record->data) & 0xFFFF));
-        break;
-    case START_LINEAR: sink_fact_printf(ihex->sink, "ihex.start", "0x%08llx", (unsigned long long)number(record->data)); break;
+    case START_SEGMENT: case START_LINEAR: say_start(ihex, record); break;
     case BLOCK_START: ihex->board = (uint16_t)number(span_clip(record->data, 0, 2)); break;
     case BLOCK_END: case PADDING: case OTHER_DATA: break;
     default: sink_damage(ihex->sink, line->at, line->length, "a record of a type that is not known"); break;
@@ -170,6 +180,9 @@ static bool take_line(ihex_t *ihex, const line_t *line)
 {
     ihex_record_t record;
     judgement_t   judgement = read_record(line, &record);
+    ihex->bad_in_row = judgement == LINE_GOOD ? 0 : ihex->bad_in_row + (judgement != LINE_BLANK);
+    if (ihex->bad_in_row > BAD_IN_ROW_MAX)
+        return false;
     if (judgement == LINE_GOOD) {
         ihex->records++;
         take_record(ihex, line, &record);

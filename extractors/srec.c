@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { RECORD_MAX = 256, LINE_MAX_SREC = 1024, LINES_LOOKED_AT = 16, GOOD_ENOUGH = 6 };
+enum { RECORD_MAX = 256, LINE_MAX_SREC = 1024, LINES_LOOKED_AT = 16, GOOD_ENOUGH = 6, SAID_MAX = 16, BAD_IN_ROW_MAX = 64 };
 
 typedef enum { LINE_GOOD, LINE_BLANK, LINE_BAD_SUM, LINE_BROKEN, LINE_FOREIGN } judgement_t;
 
@@ -71,7 +71,7 @@ static uint64_t srec_extent(span_t image)
     return end;
 }
 
-typedef struct { sink_t *sink; memory_t memory; uint64_t records, data_records; unsigned part; bool ended, counted; } srec_t;
+typedef struct { sink_t *sink; memory_t memory; uint64_t records, data_records; unsigned part, said, bad_in_row; bool ended, counted; } srec_t;
 
 static void name_space(uint32_t space, char out[MEMORY_SPACE_NAME])
 {
@@ -103,7 +103,8 @@ static void take_data(srec_t *srec, const line_t *line, const srec_record_t *rec
 static void take_record(srec_t *srec, const line_t *line, const srec_record_t *record)
 {
     if (srec->ended) {
-        sink_note(srec->sink, line->at, "records behind the end record: loaders stop before them");
+        if (srec->part < SAID_MAX)
+            sink_note(srec->sink, line->at, "records behind the end record: loaders stop before them");
         srec->ended        = false;
         srec->data_records = 0;
         srec->part++;
@@ -113,14 +114,16 @@ static void take_record(srec_t *srec, const line_t *line, const srec_record_t *r
         return;
     }
     claim_line(srec, line);
-    if (record->type == 0 && record->data.size > 0)
+    bool says = (record->type == 0 || record->type >= 7) && srec->said++ < SAID_MAX;
+    if (record->type == 0 && record->data.size > 0 && says)
         sink_fact_printf(srec->sink, "srec.header", "%.*s", (int)record->data.size, (const char *)record->data.at);
     else if ((record->type == 5 || record->type == 6) && record->address == srec->data_records)
         srec->counted = true; /* some writers end with it */
     else if (record->type == 5 || record->type == 6)
         sink_damage(srec->sink, line->at, line->length, "the count of data records is not that of the records before it");
     else if (record->type >= 7) {
-        sink_fact_printf(srec->sink, "srec.start", "0x%0*llx", 2 * address_sizes[record->type], (unsigned long long)record->address);
+        if (says)
+            sink_fact_printf(srec->sink, "srec.start", "0x%0*llx", 2 * address_sizes[record->type], (unsigned long long)record->address);
         srec->ended = true;
     }
 }
@@ -131,6 +134,9 @@ static bool take_line(srec_t *srec, const line_t *line)
     static const char bad_sum[] = "the checksum of the record does not agree with it";
     srec_record_t     record;
     judgement_t       judgement = read_record(line, &record);
+    srec->bad_in_row = judgement == LINE_GOOD ? 0 : srec->bad_in_row + (judgement != LINE_BLANK);
+    if (srec->bad_in_row > BAD_IN_ROW_MAX)
+        return false;
     if (judgement == LINE_GOOD) {
         srec->records++;
         take_record(srec, line, &record);

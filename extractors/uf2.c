@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { BLOCK = 512, HEADER = 32, DATA_MAX = 476, NOT_MAIN = 0x1, IS_FILE = 0x1000, HAS_FAMILY = 0x2000, HAS_MD5 = 0x4000, HAS_TAGS = 0x8000, MD5_PART = 24 };
+enum { BLOCK = 512, HEADER = 32, DATA_MAX = 476, NOT_MAIN = 0x1, IS_FILE = 0x1000, HAS_FAMILY = 0x2000, HAS_MD5 = 0x4000, HAS_TAGS = 0x8000, MD5_PART = 24, SAID_MAX = 16 };
 enum { TAG_VERSION = 0x9FC7BC, TAG_DESCRIPTION = 0x650D9D };
 #define UF2_START UINT64_C(0x9E5D51570A324655)
 #define UF2_END 0x0AB16F30
@@ -69,7 +69,7 @@ static const char *family_name(uint32_t id)
 typedef struct {
     sink_t  *sink;
     memory_t memory;
-    uint32_t family, count, next;
+    uint32_t family, count, next, said;
     uint64_t blocks;
     bool     has_family, said_tags;
 } uf2_t;
@@ -105,7 +105,7 @@ static void say_tags(uf2_t *uf2, span_t tags)
 static void follow_numbers(uf2_t *uf2, const uf2_block_t *block, uint64_t at)
 {
     bool begins = uf2->blocks == 0 || block->count != uf2->count || ((block->flags & HAS_FAMILY) != 0 && block->family != uf2->family);
-    if (begins && (block->flags & HAS_FAMILY) != 0) {
+    if (begins && (block->flags & HAS_FAMILY) != 0 && uf2->said++ < SAID_MAX) {
         const char *name = family_name(block->family);
         sink_fact_printf(uf2->sink, "uf2.family", "0x%08x%s%s", (unsigned)block->family, name != NULL ? " " : "", name != NULL ? name : "");
     }
