@@ -13,7 +13,8 @@ static bool is_known(span_t decoded)
         const extractor_t *extractor = extractors[i];
         for (size_t m = 0; m < extractor->magic_count; m++) {
             const magic_t *magic = &extractor->magics[m];
-            if (magic->bytes.size >= 3 && span_starts_with(span_from_offset(decoded, magic->at), magic->bytes) && extractor->probe(decoded) >= KNOWN_BITS)
+            bool           stands = magic->bytes.size >= 3 && span_starts_with(span_from_offset(decoded, magic->at), magic->bytes);
+            if (stands && extractor->probe(decoded) >= KNOWN_BITS)
                 return true;
         }
     }

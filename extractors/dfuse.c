@@ -58,7 +58,8 @@ typedef struct { sink_t *sink; span_t image; char folder[320]; bool full; } dfus
 static void name_folder(dfuse_t *dfuse, unsigned target, uint8_t setting, span_t name)
 {
     size_t length = strnlen((const char *)name.at, name.size);
-    int    size   = snprintf(dfuse->folder, sizeof dfuse->folder, "target%u-alt%u%s%.*s", target, setting, length > 0 ? "-" : "", (int)length, (const char *)name.at);
+    int    size   = snprintf(dfuse->folder, sizeof dfuse->folder, "target%u-alt%u%s%.*s", target,
+                              setting, length > 0 ? "-" : "", (int)length, (const char *)name.at);
     for (int i = 0; i < size && dfuse->folder[i] != 0; i++)
         if (dfuse->folder[i] == '/')
             dfuse->folder[i] = '_';

@@ -67,7 +67,8 @@ static status_t esp_flash_extract(span_t image, sink_t *sink)
     return ok();
 }
 
-static const magic_t magics[] = {MAGIC("\xAA\x50", 0x8000), MAGIC("\xAA\x50", 0x9000), MAGIC("\xAA\x50", 0xA000), MAGIC("\xAA\x50", 0xC000), MAGIC("\xAA\x50", 0x10000)};
+static const magic_t magics[] = {MAGIC("\xAA\x50", 0x8000), MAGIC("\xAA\x50", 0x9000), MAGIC("\xAA\x50", 0xA000),
+                                 MAGIC("\xAA\x50", 0xC000), MAGIC("\xAA\x50", 0x10000)};
 
 const extractor_t esp_flash_extractor = {
     .id = "esp_flash", .name = "Espressif flash", .specification = "ESP-IDF, Partition Tables", .reach = REACH_EXTRACT,

@@ -20,7 +20,13 @@ enum {
 };
 typedef enum { SLOT_ERASED = 0, SLOT_WRITTEN = 2, SLOT_EMPTY = 3 } slot_t;
 
-typedef struct { uint64_t at, data_at, data_size, slots; uint32_t data_crc; uint8_t space, type, piece; span_t key, value; bool is_erased, is_used; } item_t;
+typedef struct {
+    uint64_t at, data_at, data_size, slots;
+    uint32_t data_crc;
+    uint8_t  space, type, piece;
+    span_t   key, value;
+    bool     is_erased, is_used;
+} item_t;
 
 typedef struct {
     span_t   image;
@@ -240,9 +246,9 @@ static item_t *find_piece(nvs_t *nvs, const item_t *blob, uint8_t number)
             high = middle;
     }
     item_t *found = low < nvs->count ? &nvs->items[low] : NULL;
-    if (found == NULL || found->type != PIECE || found->piece != number || found->space != blob->space || !span_equal(found->key, blob->key) || found->is_erased != blob->is_erased)
-        return NULL;
-    return found;
+    bool    is_it = found != NULL && found->type == PIECE && found->piece == number && found->space == blob->space &&
+                    found->is_erased == blob->is_erased && span_equal(found->key, blob->key);
+    return is_it ? found : NULL;
 }
 
 static status_t show_blob(nvs_t *nvs, const item_t *blob)

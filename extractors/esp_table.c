@@ -68,7 +68,8 @@ void esp_table_say(const esp_table_t *table, uint64_t at, sink_t *sink)
     sink_fact_printf(sink, "esp.partitions", "%zu", table->count);
     for (size_t i = 0; i < table->count; i++) {
         const esp_partition_t *entry = &table->partitions[i];
-        sink_fact_printf(sink, "esp.partition", "%.*s type 0x%02x subtype 0x%02x offset 0x%x size 0x%x%s", (int)entry->label.size, (const char *)entry->label.at,
+        sink_fact_printf(sink, "esp.partition", "%.*s type 0x%02x subtype 0x%02x offset 0x%x size 0x%x%s",
+                         (int)entry->label.size, (const char *)entry->label.at,
                          entry->type, entry->subtype, (unsigned)entry->offset, (unsigned)entry->size, (entry->flags & 1) != 0 ? " encrypted" : "");
     }
     if (table->md5 == ESP_MD5_BROKEN)

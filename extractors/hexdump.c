@@ -10,7 +10,10 @@
 
 #include <stdio.h>
 
-enum { LINE_MAX_DUMP = 1024, BYTES_MAX = 256, LOG_LOOKED_AT = 256 << 10, RUN_MIN = 3, LOG_RUN_MIN = 16, BITS_OF_LINE = 12, STAR_MAX = 16 << 20, STARS_MAX = 64 << 20 };
+enum {
+    LINE_MAX_DUMP = 1024, BYTES_MAX = 256, LOG_LOOKED_AT = 256 << 10, RUN_MIN = 3, LOG_RUN_MIN = 16,
+    BITS_OF_LINE = 12, STAR_MAX = 16 << 20, STARS_MAX = 64 << 20
+};
 
 typedef struct {
     uint64_t address;

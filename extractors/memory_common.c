@@ -36,8 +36,8 @@ void memory_add(memory_t *memory, uint32_t space, uint64_t address, span_t bytes
         memory_run_t *run = memory->bytes.failed ? NULL : new_run(memory);
         memory->failed    = run == NULL;
         if (run != NULL)
-            *run = (memory_run_t){.address = address, .bytes_at = bytes_at, .length = bytes.size, .from = from, .from_length = from_length, .space = space,
-                                  .damage = damage};
+            *run = (memory_run_t){.address = address, .bytes_at = bytes_at, .length = bytes.size, .from = from, .from_length = from_length,
+                                  .space = space, .damage = damage};
     }
     memory->joined_to = from + from_length;
 }

@@ -26,7 +26,8 @@ static bool read_data(span_t text, txt_line_t *out)
 {
     out->size = 0;
     for (size_t at = 0; at < text.size; at += 3) {
-        if (out->size == LINE_BYTES || hex_pairs(span_clip(text, at, 2), out->bytes + out->size, 1) != 1 || (at + 2 < text.size && text.at[at + 2] != ' '))
+        bool is_pair = out->size < LINE_BYTES && hex_pairs(span_clip(text, at, 2), out->bytes + out->size, 1) == 1;
+        if (!is_pair || (at + 2 < text.size && text.at[at + 2] != ' '))
             return false;
         out->size++;
     }
@@ -143,8 +144,10 @@ static status_t ti_txt_extract(span_t image, sink_t *sink)
     return status;
 }
 
-static const magic_t magics[] = {MAGIC("@0", 0), MAGIC("@1", 0), MAGIC("@2", 0), MAGIC("@3", 0), MAGIC("@4", 0), MAGIC("@5", 0), MAGIC("@6", 0), MAGIC("@7", 0),
-                                 MAGIC("@8", 0), MAGIC("@9", 0), MAGIC("@A", 0), MAGIC("@B", 0), MAGIC("@C", 0), MAGIC("@D", 0), MAGIC("@E", 0), MAGIC("@F", 0)};
+static const magic_t magics[] = {MAGIC("@0", 0), MAGIC("@1", 0), MAGIC("@2", 0), MAGIC("@3", 0), MAGIC("@4", 0),
+                                 MAGIC("@5", 0), MAGIC("@6", 0), MAGIC("@7", 0),
+                                 MAGIC("@8", 0), MAGIC("@9", 0), MAGIC("@A", 0), MAGIC("@B", 0), MAGIC("@C", 0),
+                                 MAGIC("@D", 0), MAGIC("@E", 0), MAGIC("@F", 0)};
 
 const extractor_t ti_txt_extractor = {
     .id = "ti_txt", .name = "TI-TXT", .specification = "TI SLAU131, section 12.13", .reach = REACH_EXTRACT,

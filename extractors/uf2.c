@@ -6,7 +6,10 @@
 
 #include <stdio.h>
 
-enum { BLOCK = 512, HEADER = 32, DATA_MAX = 476, NOT_MAIN = 0x1, IS_FILE = 0x1000, HAS_FAMILY = 0x2000, HAS_MD5 = 0x4000, HAS_TAGS = 0x8000, MD5_PART = 24, SAID_MAX = 16 };
+enum {
+    BLOCK = 512, HEADER = 32, DATA_MAX = 476, MD5_PART = 24, SAID_MAX = 16,
+    NOT_MAIN = 0x1, IS_FILE = 0x1000, HAS_FAMILY = 0x2000, HAS_MD5 = 0x4000, HAS_TAGS = 0x8000
+};
 enum { TAG_VERSION = 0x9FC7BC, TAG_DESCRIPTION = 0x650D9D };
 #define UF2_START UINT64_C(0x9E5D51570A324655)
 #define UF2_END 0x0AB16F30
@@ -52,9 +55,11 @@ static uint64_t uf2_extent(span_t image)
 
 /* The families that own most of the files that are about. */
 static const struct { uint32_t id; const char *name; } families[] = {
-    {0xE48BFF56, "RP2040"}, {0xE48BFF57, "RP2350 absolute"}, {0xE48BFF58, "RP2350 data"}, {0xE48BFF59, "RP2350 ARM secure"}, {0xE48BFF5A, "RP2350 RISC-V"},
+    {0xE48BFF56, "RP2040"}, {0xE48BFF57, "RP2350 absolute"}, {0xE48BFF58, "RP2350 data"}, {0xE48BFF59, "RP2350 ARM secure"},
+    {0xE48BFF5A, "RP2350 RISC-V"},
     {0xE48BFF5B, "RP2350 ARM non-secure"}, {0x68ED2B88, "SAMD21"}, {0x55114460, "SAMD51"}, {0xADA52840, "nRF52840"}, {0x1B57745F, "nRF52"},
-    {0xBFDD4EEE, "ESP32-S2"}, {0xC47E5767, "ESP32-S3"}, {0x1C5F21B0, "ESP32"}, {0xD42BA06C, "ESP32-C3"}, {0x57755A57, "STM32F4"}, {0x5EE21072, "STM32F1"},
+    {0xBFDD4EEE, "ESP32-S2"}, {0xC47E5767, "ESP32-S3"},
+    {0x1C5F21B0, "ESP32"}, {0xD42BA06C, "ESP32-C3"}, {0x57755A57, "STM32F4"}, {0x5EE21072, "STM32F1"},
     {0x7EAB61ED, "ESP8266"}, {0x2ABC77EC, "LPC55"}, {0x4FB2D5BD, "i.MX RT10xx"}, {0x16573617, "ATMEGA32"},
 };
 

@@ -66,7 +66,9 @@ static void a_cut_sample_says_so(void **state)
 static void a_flipped_byte_breaks_a_checksum(void **state)
 {
     (void)state;
-    static const struct { const char *format; uint64_t at; } flips[] = {{"esp_image", 5000}, {"esp_partitions", 33}, {"esp_flash", 0x8000 + 12}, {"esp_nvs", 300}, {"stm32_image", 900}};
+    static const struct { const char *format; uint64_t at; } flips[] = {
+        {"esp_image", 5000}, {"esp_partitions", 33}, {"esp_flash", 0x8000 + 12}, {"esp_nvs", 300}, {"stm32_image", 900},
+    };
     for (size_t i = 0; i < sizeof flips / sizeof *flips; i++) {
         sample_t sample = sample_build(flips[i].format, "");
         sample.at[flips[i].at] ^= 0x04;
