@@ -14,6 +14,7 @@
     format(ar)            \
     format(arm64_image)   \
     format(bcm_tag)       \
+    format(base64_block)  \
     format(broadcom_nvram) \
     format(bsdlabel)      \
     format(btrfs)         \
@@ -28,6 +29,8 @@
     format(cybertan)      \
     format(devicetree)    \
     format(dlink_shrs)    \
+    format(dfu)           \
+    format(dfuse)         \
     format(dm_verity)     \
     format(dni)           \
     format(edimax)        \
@@ -35,6 +38,10 @@
     format(efi_siglist)   \
     format(elf)           \
     format(encrpted_img)  \
+    format(esp_flash)     \
+    format(esp_image)     \
+    format(esp_nvs)       \
+    format(esp_partitions) \
     format(ewf)           \
     format(erofs)         \
     format(f2fs)          \
@@ -47,6 +54,7 @@
     format(gif)           \
     format(gpt)           \
     format(gzip)          \
+    format(hexdump)       \
     format(hfsplus)       \
     format(intel_flash)   \
     format(intel_me)      \
@@ -57,6 +65,7 @@
     format(huawei_hwnp) \
     format(huawei_update_app) \
     format(instar_bneg) \
+    format(ihex)          \
     format(iso9660)       \
     format(jboot)         \
     format(jffs2)         \
@@ -101,6 +110,8 @@
     format(rtthread_rbl) \
     format(sevenzip)      \
     format(squashfs)      \
+    format(srec)          \
+    format(stm32_image)   \
     format(sunlabel)      \
     format(squashfs_other_magic) \
     format(tar)           \
@@ -112,6 +123,7 @@
     format(tplink_safeloader) \
     format(tplink_v1)     \
     format(tplink_v2)     \
+    format(ti_txt)        \
     format(trx)           \
     format(tzif)          \
     format(uboot_env)     \
@@ -119,11 +131,13 @@
     format(ubi)           \
     format(ubifs)         \
     format(udf)           \
+    format(uf2)           \
     format(ufs)           \
     format(uefi_capsule)  \
     format(uefi_fv)       \
     format(uefi_vars)     \
     format(uimage)        \
+    format(uuencode)      \
     format(vdi)           \
     format(vhd)           \
     format(vhdx)          \
