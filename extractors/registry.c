@@ -2,6 +2,9 @@
 #include "extractors/extractor.h"
 
 #define FORMATS(format) \
+    format(allwinner_egon) \
+    format(allwinner_toc0) \
+    format(allwinner_toc1) \
     format(android_boot)  \
     format(android_dtbo)  \
     format(android_sparse) \
@@ -9,6 +12,7 @@
     format(android_vbmeta) \
     format(ar)            \
     format(arm64_image)   \
+    format(arm_fip)       \
     format(broadcom_nvram) \
     format(bsdlabel)      \
     format(btrfs)         \

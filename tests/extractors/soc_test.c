@@ -1,0 +1,144 @@
+/* Boot images of systems on a chip. The makers are the independent oracle: U-Boot's mkimage and Arm's fiptool where they know the format
+ * (they verify the sample again here), else a builder from the published layout; the parts are the texts that the image was made from. */
+#include "support/filesystem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PARTS_MAX = 8, FACTS_MAX = 4 };
+
+typedef struct { const char *path, *tag; uint64_t size; child_type_t type; } part_t; /* tag NULL: not looked into */
+
+typedef struct {
+    const char *format, *variant;
+    unsigned    bits;         /* of evidence, at least */
+    part_t      parts[PARTS_MAX];
+    struct { const char *key, *value; } facts[FACTS_MAX];
+    const char *oracle;       /* a shell command that must be content with $1; NULL: none */
+    unsigned    limits;       /* that are said */
+    uint64_t    flip_at;      /* a byte whose change must be told as damage; 0: the format has no checksum there */
+} row_t;
+
+static const row_t rows[] = {
+    {"allwinner_egon", "", 112, {{"spl.bin", "spl", 9000, CHILD_FILE}},
+     {{"boot.device-tree", "sun50i-a64-sample"}, {"egon.stage", "BT0"}, {"egon.spl-version", "0.2"}}, "mkimage -l $1", 0, 5000},
+    {"allwinner_egon", "riscv", 112, {{"spl.bin", "spl", 9000, CHILD_FILE}}, {{"egon.machine", "riscv"}}, "mkimage -l $1", 0, 5000},
+    {"allwinner_egon", "dtb", 112, {{"spl.bin", "spl", 9000, CHILD_FILE}, {"spl.dtb", NULL, 0, CHILD_FILE}},
+     {{"egon.machine", "arm"}}, NULL, 0, 5000},
+    {"allwinner_egon", "vendor", 112, {{"boot0.bin", "spl", 2300, CHILD_FILE}}, {{"egon.stage", "BT1"}}, NULL, 0, 5000},
+    {"allwinner_toc0", "", 112, {{"key", NULL, 1336, CHILD_FILE}, {"certificate", NULL, 603, CHILD_FILE}, {"firmware", "firmware", 9000, CHILD_FILE}},
+     {{"toc.firmware-digest", "agrees with the certificate"}, {"toc.firmware.load", "0x20060"}}, "mkimage -l $1", 0, 5000},
+    {"allwinner_toc1", "", 112,
+     {{"u-boot", "u-boot", 9000, CHILD_FILE}, {"monitor", "monitor", 5000, CHILD_FILE}, {"board-config", "board-config", 900, CHILD_FILE}},
+     {{"toc.u-boot.load", "0x4a000000"}, {"toc.serial-number", "7"}}, NULL, 0, 5000},
+    {"allwinner_toc1", "encrypted", 112,
+     {{"u-boot", "u-boot", 9000, CHILD_FILE}, {"monitor", "monitor", 5000, CHILD_FILE}, {"board-config", "board-config", 900, CHILD_PAYLOAD}},
+     {{"toc.serial-number", "7"}}, NULL, 1, 5000},
+    {"arm_fip", "", 80,
+     {{"tb-fw-bl2", "bl2", 5000, CHILD_FILE}, {"soc-fw-bl31", "bl31", 7001, CHILD_FILE}, {"nt-fw-bl33", "bl33", 9000, CHILD_FILE},
+      {"fw-config", NULL, 0, CHILD_FILE}, {"tb-fw-cert", "certificate", 700, CHILD_FILE}, {"0123456789abcdef0123456789abcdef", "blob", 300, CHILD_FILE}},
+     {{"fip.entries", "6"}}, "fiptool info $1", 0, 0},
+};
+
+/* Is the content the text that stands for the code of `tag`, `size` bytes of it, and zeros behind? */
+static void assert_code(const row_t *row, const part_t *part, const entry_t *entry)
+{
+    char   line[80];
+    size_t length = (size_t)snprintf(line, sizeof line, "%s code of the sample\n", part->tag), at = 0;
+    while (at < entry->size && at < part->size && entry->content[at] == (uint8_t)line[at % length])
+        at++;
+    if (at != part->size)
+        fail_msg("%s %s: %s is not its code from byte %zu of %llu on", row->format, row->variant, part->path, at, (unsigned long long)entry->size);
+    for (; at < entry->size; at++)
+        if (entry->content[at] != 0 && entry->content[at] != 0xFF)
+            fail_msg("%s %s: %s has something behind its code, at %zu", row->format, row->variant, part->path, at);
+}
+
+static void every_part_is_found_and_every_byte_explained(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const row_t *row    = &rows[i];
+        sample_t     sample = sample_build(row->format, row->variant);
+        extraction_t e      = extraction_of(row->format, sample_span(&sample));
+        if (!status_ok(e.status) || e.bits < row->bits || e.damage.count != 0 || e.limits.count != row->limits)
+            fail_msg("%s %s: status, %u bits, %zu damages (%s), %zu limits", row->format, row->variant, e.bits, e.damage.count,
+                     e.damage.count > 0 ? e.damage.sayings[0].what : "", e.limits.count);
+        size_t parts = 0;
+        for (; parts < PARTS_MAX && row->parts[parts].path != NULL; parts++) {
+            const part_t  *part  = &row->parts[parts];
+            const entry_t *entry = tree_entry(&e.tree, part->path);
+            if (entry == NULL || entry->type != part->type)
+                fail_msg("%s %s: %s is missing or of another type", row->format, row->variant, part->path);
+            if (part->tag != NULL)
+                assert_code(row, part, entry);
+            else if (part->size > 0)
+                assert_int_equal(entry->size, part->size);
+        }
+        if (e.tree.count != parts)
+            fail_msg("%s %s: %zu parts, not %zu", row->format, row->variant, e.tree.count, parts);
+        for (size_t n = 0; n < FACTS_MAX && row->facts[n].key != NULL; n++) {
+            const char *value = extraction_fact(&e, row->facts[n].key);
+            if (value == NULL || strcmp(value, row->facts[n].value) != 0)
+                fail_msg("%s %s: %s is %s", row->format, row->variant, row->facts[n].key, value != NULL ? value : "missing");
+        }
+        uint64_t ppm = explained_with_padding_ppm(row->format, sample_span(&sample));
+        if (ppm < 995000)
+            fail_msg("%s %s: only %llu ppm are explained", row->format, row->variant, (unsigned long long)ppm);
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+}
+
+static void the_makers_agree_that_the_samples_are_sound(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].oracle != NULL) {
+            sample_t sample = sample_build(rows[i].format, rows[i].variant);
+            char     scratch[1024];
+            scratch_make(scratch);
+            run("cd %s && set -- %s && { %s; } > said 2>&1", scratch, sample.path, rows[i].oracle);
+            scratch_remove(scratch);
+            sample_free(&sample);
+        }
+}
+
+static void a_changed_byte_is_told_where_the_format_has_a_checksum(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].flip_at == 0)
+            continue;
+        sample_t sample = sample_build(rows[i].format, rows[i].variant);
+        sample.at[rows[i].flip_at] ^= 0x10;
+        extraction_t e = extraction_of(rows[i].format, sample_span(&sample));
+        if (!status_ok(e.status) || e.damage.count == 0)
+            fail_msg("%s %s: a changed byte is not told", rows[i].format, rows[i].variant);
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+}
+
+static void what_is_cut_off_is_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        sample_t     sample = sample_build(rows[i].format, rows[i].variant);
+        extraction_t e      = extraction_of(rows[i].format, sample_span(&sample));
+        assert_cuts_are_told(rows[i].format, sample_span(&sample), e.extent);
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_part_is_found_and_every_byte_explained),
+        cmocka_unit_test(the_makers_agree_that_the_samples_are_sound),
+        cmocka_unit_test(a_changed_byte_is_told_where_the_format_has_a_checksum),
+        cmocka_unit_test(what_is_cut_off_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
