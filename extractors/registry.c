@@ -58,6 +58,11 @@
     format(qcow2)         \
     format(rar)           \
     format(rar5)          \
+    format(rockchip_idb) \
+    format(rockchip_parm) \
+    format(rockchip_rkaf) \
+    format(rockchip_rkboot) \
+    format(rockchip_rkfw) \
     format(romfs)         \
     format(sevenzip)      \
     format(squashfs)      \
