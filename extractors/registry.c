@@ -34,6 +34,7 @@
     format(gpt)           \
     format(gzip)          \
     format(hfsplus)       \
+    format(intel_socfpga) \
     format(iso9660)       \
     format(jffs2)         \
     format(jpeg)          \
@@ -49,9 +50,12 @@
     format(lzop)          \
     format(mbr)           \
     format(mdraid)        \
+    format(mediatek_lk) \
+    format(mediatek_preloader) \
     format(mtd)           \
     format(nand)          \
     format(minix)         \
+    format(nxp_ivt) \
     format(pe)            \
     format(png)           \
     format(psf)           \
@@ -72,6 +76,7 @@
     format(tar_v7)        \
     format(terminfo)      \
     format(text)          \
+    format(ti_omap) \
     format(trx)           \
     format(tzif)          \
     format(uboot_env)     \
