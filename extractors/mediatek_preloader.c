@@ -65,7 +65,9 @@ static bool read_preloader(span_t image, preloader_t *p)
         return false;
     reader_t r     = reader_at(image, p->layout + 8);
     reader_skip(&r, 4);
-    uint32_t begin = read_le32(&r);
+    uint64_t begin = read_le32(&r);
+    if (strcmp(p->device, "NAND") == 0)
+        begin *= p->layout; /* counted in pages there; the layout stands in the second one */
     reader_skip(&r, 4);
     uint32_t magic = read_le32(&r);
     p->layout_type = read_le32(&r);
@@ -79,7 +81,7 @@ static bool read_preloader(span_t image, preloader_t *p)
         if (read_file_info(image, p->layout + behind[i], p))
             return true;
     p->gfh = begin; /* cut off before the code begins: the device's headers are all there is */
-    return (uint64_t)begin + FILE_INFO_SIZE > image.size && begin <= SIZE_LIMIT && begin >= p->layout;
+    return begin + FILE_INFO_SIZE > image.size && begin <= SIZE_LIMIT && begin >= p->layout;
 }
 
 static bool digest_agrees(span_t image, const preloader_t *p)

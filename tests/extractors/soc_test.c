@@ -68,7 +68,7 @@ static const row_t rows[] = {
      {{"boot.bin", "boot", 9000, CHILD_FILE}, {"certificate", "first", 25, CHILD_FILE}, {"certificate-2", "second", 26, CHILD_FILE},
       {"signature", NULL, 9, CHILD_FILE}}, {{"ivt.signed", "HAB"}, {"ivt.certificates", "2"}}, "mkimage -l $1", 0, 0},
     {"ti_omap", "", 96, {{"spl.bin", "spl", 9000, CHILD_FILE}}, {{"omap.load", "0x40300000"}}, "mkimage -T omapimage -l $1 || mkimage -l $1", 0, 0},
-    {"intel_socfpga", "", 80, {{"vectors.bin", "spl", 64, CHILD_FILE}, {"spl.bin", NULL, 8924, CHILD_FILE}}, {{"boot.soc", "Cyclone V or Arria V"}},
+    {"intel_socfpga", "", 80, {{"vectors.bin", "spl", 64, CHILD_FILE}, {"spl.bin", NULL, 8928, CHILD_FILE}}, {{"boot.soc", "Cyclone V or Arria V"}},
      "mkimage -l $1", 0, 5000},
     {"intel_socfpga", "arria10", 80, {{"vectors.bin", "spl", 64, CHILD_FILE}, {"spl.bin", NULL, 8920, CHILD_FILE}}, {{"boot.soc", "Arria 10"}},
      "mkimage -l $1", 0, 5000},
