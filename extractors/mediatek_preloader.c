@@ -108,25 +108,33 @@ static uint64_t mediatek_preloader_extent(span_t image)
     return read_preloader(image, &p) ? min_u64(p.gfh + p.size, image.size) : 0;
 }
 
+/* The headers in front of the code; that of NAND stands there up to four times. */
+static void claim_device(span_t image, const preloader_t *p, sink_t *sink)
+{
+    enum { HEADER = 128, COPIES = 4 };
+    span_t first = span_sub(image, 0, HEADER);
+    sink_claim(sink, 0, HEADER, REGION_STRUCTURE);
+    for (unsigned i = 1; i < COPIES && span_equal(span_sub(image, i * HEADER, HEADER), first); i++)
+        sink_claim(sink, i * HEADER, HEADER, REGION_STRUCTURE);
+    sink_claim(sink, p->layout, LAYOUT_SIZE, REGION_STRUCTURE);
+    sink_fact(sink, "preloader.device", p->device);
+}
+
 static status_t mediatek_preloader_extract(span_t image, sink_t *sink)
 {
     preloader_t p;
     if (!read_preloader(image, &p))
         return status_fail(STATUS_REJECTED, "mediatek-preloader", 0, "not a preloader");
     if (p.size == 0) {
-        sink_claim(sink, 0, 128, REGION_STRUCTURE);
-        sink_claim(sink, p.layout, LAYOUT_SIZE, REGION_STRUCTURE);
+        claim_device(image, &p, sink);
         sink_damage(sink, image.size, 0, "the image ends before the preloader begins");
         return ok();
     }
     partitions_t parts = {.sink = sink};
     uint64_t     end = p.gfh + p.size, signature = end - p.signature_size, code = p.gfh + p.header_size;
     bool         sound = has_digest(&p) && digest_agrees(image, &p);
-    if (p.gfh > 0) {
-        sink_claim(sink, 0, 128, REGION_STRUCTURE);
-        sink_claim(sink, p.layout, LAYOUT_SIZE, REGION_STRUCTURE);
-        sink_fact(sink, "preloader.device", p.device);
-    }
+    if (p.gfh > 0)
+        claim_device(image, &p, sink);
     sink_claim(sink, p.gfh, p.header_size, REGION_STRUCTURE);
     sink_fact(sink, "boot.vendor", "MediaTek");
     sink_fact_printf(sink, "preloader.load", "0x%x", p.load);

@@ -123,8 +123,8 @@ static uint64_t device_tree_size(span_t image, uint64_t at, uint64_t room)
     reader_t r     = reader_at(image, at);
     uint32_t magic = read_be32(&r), size = read_be32(&r), structure = read_be32(&r), strings = read_be32(&r), reserved = read_be32(&r);
     uint32_t version = read_be32(&r), oldest = read_be32(&r);
-    bool     sound   = reader_ok(&r) && magic == 0xD00DFEED && version == 17 && oldest == 16 && size <= room && structure >= 40 && structure < size;
-    return sound && strings < size && reserved >= 40 && reserved < size ? size : 0;
+    bool     sound   = reader_ok(&r) && magic == 0xD00DFEED && version == 17 && oldest >= 2 && oldest <= 17 && size <= room && structure >= 40;
+    return sound && structure < size && strings < size && reserved >= 40 && reserved < size ? size : 0;
 }
 
 bool soc_show_code(partitions_t *parts, child_type_t type, const char *stem, span_t image, uint64_t offset, uint64_t length, const char *damage)
