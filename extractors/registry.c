@@ -3,8 +3,11 @@
 
 #define FORMATS(format) \
     format(allwinner_egon) \
+    format(allwinner_imagewty) \
     format(allwinner_toc0) \
     format(allwinner_toc1) \
+    format(amlogic_boot) \
+    format(amlogic_upgrade) \
     format(android_boot)  \
     format(android_dtbo)  \
     format(android_sparse) \
@@ -48,6 +51,7 @@
     format(lzip)          \
     format(lzma)          \
     format(lzop)          \
+    format(marvell_kwbimage) \
     format(mbr)           \
     format(mdraid)        \
     format(mediatek_lk) \

@@ -135,7 +135,7 @@ bool soc_show_code(partitions_t *parts, child_type_t type, const char *stem, spa
     unsigned trees = 0;
     (void)snprintf(code_name, sizeof code_name, "%s.bin", stem);
     (void)snprintf(tree_name, sizeof tree_name, "%s.dtb", stem);
-    for (uint64_t at = offset; at + 40 <= min_u64(end, image.size) && trees < DEVICE_TREES_MAX; at += 4) {
+    for (uint64_t at = offset; at + 40 <= min_u64(end, image.size) && trees < DEVICE_TREES_MAX; at++) {
         uint64_t tree = image.at[at] == 0xD0 ? device_tree_size(image, at, end - at) : 0;
         if (tree == 0)
             continue;
@@ -145,7 +145,7 @@ bool soc_show_code(partitions_t *parts, child_type_t type, const char *stem, spa
             return false;
         trees++;
         from = at + tree;
-        at   = (round_up(from, 4)) - 4;
+        at   = from - 1;
     }
     span_t rest = span_clip(image, from, end - from);
     if (from >= end || (from > offset && rest.size > 0 && (span_is_filled_with(rest, 0) || span_is_filled_with(rest, 0xFF))))
