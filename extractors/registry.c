@@ -83,6 +83,7 @@
     format(ti_omap) \
     format(trx)           \
     format(tzif)          \
+    format(uboot_arm64)   \
     format(uboot_env)     \
     format(ubi)           \
     format(ubifs)         \
