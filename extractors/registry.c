@@ -97,6 +97,7 @@
     format(warc)          \
     format(xar)           \
     format(xfs)           \
+    format(xilinx_bootbin) \
     format(xz)            \
     format(yaffs)         \
     format(yaffs_log)     \

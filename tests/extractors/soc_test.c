@@ -99,6 +99,10 @@ static const row_t rows[] = {
     {"allwinner_imagewty", "v1", 80,
      {{"sys_config.fex", "config", 700, CHILD_FILE}, {"boot0_nand.fex", "boot0", 5000, CHILD_FILE}, {"boot.fex", "boot", 9000, CHILD_FILE}},
      {{"imagewty.version", "0x100"}}, NULL, 0, 0},
+    {"xilinx_bootbin", "", 96, {{"loader.bin", "loader", 9000, CHILD_FILE}, {"partition1.bin", "partition", 7000, CHILD_FILE}},
+     {{"boot.soc", "Zynq UltraScale+"}}, "mkimage -l $1", 0, 0},
+    {"xilinx_bootbin", "zynq", 96, {{"loader.bin", "loader", 9000, CHILD_FILE}}, {{"boot.soc", "Zynq-7000"}}, "mkimage -l $1", 0, 0},
+    {"xilinx_bootbin", "single", 96, {{"loader.bin", "loader", 9000, CHILD_FILE}}, {{"boot.soc", "Zynq UltraScale+"}}, "mkimage -l $1", 0, 0},
     {"uboot_arm64", "", 80, {{"code.bin", "u-boot", 9000, CHILD_FILE}}, {{"uboot.version", "U-Boot 2023.01+sample (Nov 14 2023)"}, {"uboot.base", "0x200000"}},
      NULL, 0, 0},
 };
