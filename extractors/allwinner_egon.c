@@ -67,8 +67,9 @@ static status_t allwinner_egon_extract(span_t image, sink_t *sink)
     if (egon.length > image.size)
         sink_damage(sink, image.size, 0, "the image ends before the boot stage does");
     partitions_t parts = {.sink = sink};
-    (void)soc_show_code(&parts, sound ? CHILD_FILE : CHILD_PAYLOAD, egon.is_spl ? "spl" : "boot0", image, egon.header_size, egon.length - egon.header_size,
-                        sound || egon.length > image.size ? NULL : "the checksum of the boot stage does not agree with its content");
+    const char *told = sound || egon.length > image.size ? NULL : "the checksum of the boot stage does not agree with its content";
+    (void)soc_show_code(&parts, sound ? CHILD_FILE : CHILD_PAYLOAD, egon.is_spl ? "spl" : "boot0", image, egon.header_size,
+                        egon.length - egon.header_size, told);
     partitions_free(&parts);
     return ok();
 }

@@ -1,5 +1,6 @@
 /* IMAGEWTY: the firmware image of Allwinner's LiveSuit and PhoenixSuit. Little-endian, a header and a row for each file in 1024 bytes each:
- * "IMAGEWTY", version (0x100, 0x300 …), size of the header (80; 96: with one more word), load address, version of the firmware, size, size of a row, USB ids,
+ * "IMAGEWTY", version (0x100, 0x300 …), size of the header (80; 96: with one more word), load address, version of the firmware, size, size of a
+ * row, USB ids,
  * hardware and firmware id, two words, number of files. A row: length of the file's name, size of the row, main type, subtype, then in version 1 a
  * word, stored length, length, offset, a word, name; in version 3 a word, name of 256 bytes, stored length, length and offset of 64 bits.
  * Source: Ithamar/awutils, imagewty.h. Images whose header is encrypted (RC6) do not show the magic and are not recognised. */

@@ -21,7 +21,8 @@ static bool read_toc(span_t image, const toc_kind_t *kind, toc_t *toc)
     toc->status    = read_le32(&r);
     toc->items     = read_le32(&r);
     toc->length    = read_le32(&r);
-    return reader_ok(&r) && magic == 0x89119800 && span_has_text_at(image, kind->header_size - 4, "MIE;") && toc->items >= 1 && toc->items <= ITEMS_MAX &&
+    return reader_ok(&r) && magic == 0x89119800 && span_has_text_at(image, kind->header_size - 4, "MIE;") && toc->items >= 1 &&
+           toc->items <= ITEMS_MAX &&
            toc->length % 4 == 0 && toc->length >= kind->header_size + toc->items * kind->item_size;
 }
 
@@ -41,7 +42,8 @@ static bool read_item(span_t image, const toc_kind_t *kind, const toc_t *toc, un
     item->load   = read_le32(&r);
     if (kind->item_name_size == 0)
         (void)snprintf(item->name, sizeof item->name, "%s",
-                       item->number == TOC0_CERTIFICATE ? "certificate" : item->number == TOC0_FIRMWARE ? "firmware" : item->number == TOC0_KEY ? "key" : "item");
+                       item->number == TOC0_CERTIFICATE ? "certificate" : item->number == TOC0_FIRMWARE ? "firmware" : item->number == TOC0_KEY ?
+                           "key" : "item");
     item->sound = span_has_text_at(image, at + kind->item_size - 4, "IIE;") && item->offset >= kind->header_size && item->offset <= toc->length &&
                   item->length <= toc->length - item->offset;
     return reader_ok(&r);

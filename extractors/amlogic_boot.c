@@ -32,7 +32,8 @@ static bool read_header(span_t image, aml_t *aml)
     reader_skip(&r, 4);
     return reader_ok(&r) && span_has_text_at(image, aml->at, "@AML") && header == HEADER_SIZE && aml->size > HEADER_SIZE && aml->size <= SIZE_LIMIT &&
            aml->digest >= HEADER_SIZE && aml->digest <= aml->size && aml->digest_size <= aml->size - aml->digest && aml->data >= HEADER_SIZE &&
-           aml->data <= aml->size && aml->data_size <= aml->size - aml->data && aml->payload <= aml->size && aml->payload_size <= aml->size - aml->payload;
+           aml->data <= aml->size && aml->data_size <= aml->size - aml->data && aml->payload <= aml->size &&
+               aml->payload_size <= aml->size - aml->payload;
 }
 
 static bool has_digest(const aml_t *aml) { return aml->digest_kind == 0 && aml->digest_size >= SHA256_SIZE; }

@@ -24,7 +24,8 @@ static bool read_header(span_t image, package_t *package)
     reader_skip(&r, 4);
     package->items     = read_le32(&r);
     package->item_size = FIXED + 2 * (package->version == 2 ? 256u : 32u) + TAIL;
-    return reader_ok(&r) && magic == 0x27B51956 && (package->version == 1 || package->version == 2) && package->items >= 1 && package->items <= ITEMS_MAX &&
+    return reader_ok(&r) && magic == 0x27B51956 && (package->version == 1 || package->version == 2) && package->items >= 1 &&
+           package->items <= ITEMS_MAX &&
            package->size > HEADER_SIZE + (uint64_t)package->items * package->item_size && package->size < UINT64_C(1) << 40;
 }
 

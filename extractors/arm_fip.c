@@ -128,6 +128,7 @@ static status_t arm_fip_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("\x01\x00\x64\xAA", 0)};
 
 const extractor_t arm_fip_extractor = {
-    .id = "arm_fip", .name = "Arm firmware image package", .specification = "Trusted Firmware-A, docs/design/firmware-design.rst", .reach = REACH_EXTRACT,
+    .id = "arm_fip", .name = "Arm firmware image package", .specification = "Trusted Firmware-A, docs/design/firmware-design.rst",
+        .reach = REACH_EXTRACT,
     .magics = magics, .magic_count = 1, .probe = arm_fip_probe, .extent = arm_fip_extent, .extract = arm_fip_extract,
 };

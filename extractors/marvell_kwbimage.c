@@ -36,7 +36,8 @@ static bool read_header(span_t image, kwb_t *kwb)
         return false;
     kwb->extended    = extended == 1;
     kwb->header_size = kwb->version == 1 ? high << 16 | low : MAIN_SIZE + (kwb->extended ? V0_EXTENDED - MAIN_SIZE : 0u);
-    if ((kwb->version == 0 && (high != 0 || low != 0)) || kwb->header_size < MAIN_SIZE || kwb->header_size > HEADER_LIMIT || kwb->header_size % 4 != 0)
+    if ((kwb->version == 0 && (high != 0 || low != 0)) || kwb->header_size < MAIN_SIZE || kwb->header_size > HEADER_LIMIT ||
+        kwb->header_size % 4 != 0)
         return false;
     if (id == 0x78 && kwb->source > 0 && kwb->source < SIZE_LIMIT / SECTOR)
         kwb->source = (kwb->source - 1) * SECTOR; /* SATA counts in sectors of the disk, and the header stands in sector 1 */

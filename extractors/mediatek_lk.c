@@ -33,7 +33,8 @@ static bool read_part(span_t image, uint64_t at, part_t *part)
     } else if (!span_is_filled_with(rest, 0xFF) && !span_is_filled_with(rest, 0)) {
         return false;
     }
-    return part->name[0] != '\0' && part->header_size >= 88 && part->header_size <= 4096 && part->align <= ALIGN_MAX && (part->align & (part->align - 1)) == 0;
+    return part->name[0] != '\0' && part->header_size >= 88 && part->header_size <= 4096 && part->align <= ALIGN_MAX &&
+           (part->align & (part->align - 1)) == 0;
 }
 
 static uint64_t part_end(uint64_t at, const part_t *part) { return at + round_up((uint64_t)part->header_size + part->size, part->align); }

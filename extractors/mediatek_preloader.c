@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-enum { GFH_HEAD = 8, FILE_INFO_SIZE = 56, LAYOUT_SIZE = 40, LAYOUT_MAGIC = 0x42424242, BLOCKS_MAX = 64, NAND_PAGES_MAX = 16384, SIZE_LIMIT = 16 << 20 };
+enum { GFH_HEAD = 8, FILE_INFO_SIZE = 56, LAYOUT_SIZE = 40, LAYOUT_MAGIC = 0x42424242, NAND_PAGES_MAX = 16384,
+    SIZE_LIMIT = 16 << 20 };
 
 typedef struct {
     const char *device;
@@ -86,7 +87,8 @@ static bool read_preloader(span_t image, preloader_t *p)
 
 static bool digest_agrees(span_t image, const preloader_t *p)
 {
-    span_t   covered = span_sub(image, p->gfh, p->size - p->signature_size), kept = span_sub(image, p->gfh + p->size - p->signature_size, p->signature_size);
+    span_t   covered = span_sub(image, p->gfh, p->size - p->signature_size), kept = span_sub(image, p->gfh + p->size - p->signature_size,
+        p->signature_size);
     sha256_t digest;
     return covered.at != NULL && kept.at != NULL && kept.size == SHA256_SIZE && status_ok(sha256_of(covered, &digest)) &&
            memcmp(digest.bytes, kept.at, SHA256_SIZE) == 0;
@@ -153,7 +155,8 @@ static status_t mediatek_preloader_extract(span_t image, sink_t *sink)
 }
 
 static const magic_t magics[] = {
-    MAGIC("EMMC_BOOT\0\0\0\x01\0\0\0", 0), MAGIC("SF_BOOT\0\0\0\0\0\x01\0\0\0", 0), MAGIC("SDMMC_BOOT\0\0\x01\0\0\0", 0), MAGIC("BOOTLOADER!\0V00", 0),
+    MAGIC("EMMC_BOOT\0\0\0\x01\0\0\0", 0), MAGIC("SF_BOOT\0\0\0\0\0\x01\0\0\0", 0), MAGIC("SDMMC_BOOT\0\0\x01\0\0\0", 0), MAGIC("BOOTLOADER!\0V00",
+        0),
     MAGIC("MMM\x01\x38\0\0\0FILE_INFO", 0),
 };
 

@@ -139,7 +139,8 @@ static status_t nxp_ivt_extract(span_t image, sink_t *sink)
     return ok();
 }
 
-static const magic_t magics[] = {MAGIC("\xD1\x00\x20\x40", 0), MAGIC("\xD1\x00\x20\x41", 0), MAGIC("\xD1\x00\x20\x42", 0), MAGIC("\xD1\x00\x20\x43", 0)};
+static const magic_t magics[] = {MAGIC("\xD1\x00\x20\x40", 0), MAGIC("\xD1\x00\x20\x41", 0), MAGIC("\xD1\x00\x20\x42", 0), MAGIC("\xD1\x00\x20\x43",
+    0)};
 
 const extractor_t nxp_ivt_extractor = {
     .id = "nxp_ivt", .name = "i.MX boot image (IVT)", .specification = "i.MX 6 Reference Manual, \"Program image\"; U-Boot, include/imximage.h",

@@ -25,7 +25,8 @@ static bool crc_agrees(span_t image, const parm_t *parm)
 /* The parameter file begins with one of its keys. */
 static bool begins_like_parameters(span_t image)
 {
-    return span_has_text_at(image, HEADER_SIZE, "FIRMWARE_VER") || span_has_text_at(image, HEADER_SIZE, "#") || span_has_text_at(image, HEADER_SIZE, "MACHINE");
+    return span_has_text_at(image, HEADER_SIZE, "FIRMWARE_VER") || span_has_text_at(image, HEADER_SIZE, "#") ||
+           span_has_text_at(image, HEADER_SIZE, "MACHINE");
 }
 
 static unsigned rockchip_parm_probe(span_t image)
@@ -59,8 +60,8 @@ static status_t rockchip_parm_extract(span_t image, sink_t *sink)
         sink_damage(sink, image.size, 0, "the image ends before its content does");
     else
         sink_claim(sink, end, CRC_SIZE, REGION_STRUCTURE);
-    (void)soc_show(&parts, parm.is_parameter && sound ? CHILD_FILE : CHILD_PAYLOAD, parm.is_parameter ? "parameter.txt" : "kernel", HEADER_SIZE, parm.length,
-                   sound || end + CRC_SIZE > image.size ? NULL : "the CRC does not agree with the content");
+    (void)soc_show(&parts, parm.is_parameter && sound ? CHILD_FILE : CHILD_PAYLOAD, parm.is_parameter ? "parameter.txt" : "kernel",
+                   HEADER_SIZE, parm.length, sound || end + CRC_SIZE > image.size ? NULL : "the CRC does not agree with the content");
     partitions_free(&parts);
     return ok();
 }

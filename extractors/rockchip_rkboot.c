@@ -9,7 +9,8 @@
 enum { HEADER_MIN = 45, ROW_SIZE = 57, KINDS = 3, NAME_SIZE = 40, PACKET = 512, CRC_SIZE = 4, ROWS_MAX = 64, FIRST_LIST = 25 };
 
 typedef struct { unsigned count, size; uint32_t at; } list_t;
-typedef struct { uint16_t header_size, year; uint32_t version, merger, chip; unsigned month, day; list_t lists[KINDS]; bool is_plain; uint64_t end; } rkboot_t;
+typedef struct { uint16_t header_size, year; uint32_t version, merger, chip; unsigned month, day;
+    list_t lists[KINDS]; bool is_plain; uint64_t end; } rkboot_t;
 typedef struct { uint32_t offset, size; span_t name; } row_t;
 
 static bool read_row(span_t image, const list_t *list, unsigned number, row_t *row)
@@ -49,7 +50,8 @@ static bool read_header(span_t image, rkboot_t *boot)
     }
     reader_skip(&r, 1);
     boot->is_plain = read_u8(&r) != 0;
-    if (!reader_ok(&r) || boot->header_size < HEADER_MIN || boot->header_size > 1024 || rows == 0 || rows > ROWS_MAX || boot->month > 12 || boot->day > 31)
+    if (!reader_ok(&r) || boot->header_size < HEADER_MIN || boot->header_size > 1024 || rows == 0 || rows > ROWS_MAX || boot->month > 12 ||
+        boot->day > 31)
         return false;
     row_t row;
     for (unsigned i = 0; i < KINDS; i++)

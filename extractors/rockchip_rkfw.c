@@ -29,7 +29,8 @@ static bool read_header(span_t image, rkfw_t *rkfw)
     rkfw->update      = read_le32(&r);
     rkfw->update_size = read_le32(&r);
     return reader_ok(&r) && span_has_text_at(image, 0, "RKFW") && size == HEADER_SIZE && image.size >= HEADER_SIZE && rkfw->loader >= HEADER_SIZE &&
-           rkfw->update >= (uint64_t)rkfw->loader + rkfw->loader_size && rkfw->update_size > 0 && rkfw->month <= 12 && rkfw->day <= 31 && rkfw->hour < 24;
+           rkfw->update >= (uint64_t)rkfw->loader + rkfw->loader_size && rkfw->update_size > 0 && rkfw->month <= 12 && rkfw->day <= 31 &&
+               rkfw->hour < 24;
 }
 
 static uint64_t update_end(const rkfw_t *rkfw) { return (uint64_t)rkfw->update + rkfw->update_size; }

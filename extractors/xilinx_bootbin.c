@@ -1,4 +1,5 @@
-/* BOOT.BIN: what the boot ROM of Xilinx' Zynq-7000 and Zynq UltraScale+ loads. Little-endian: 8 vectors, 0xAA995566, "XNLX" (reversed), encryption, then
+/* BOOT.BIN: what the boot ROM of Xilinx' Zynq-7000 and Zynq UltraScale+ loads. Little-endian: 8 vectors, 0xAA995566, "XNLX" (reversed),
+ * encryption, then
  * Zynq: user field, offset, length, 0, load address, stored length; ZynqMP: load address, offset, two lengths of the PMU firmware, length, stored
  * length; the inverted sum of the ten words from 32 on. A table at the offset in 152 names partition headers of 64 bytes, in words: lengths, where
  * to load, where the data stands, attributes; each ends in the inverted sum of its words.
@@ -25,7 +26,9 @@ static bool read_header(span_t image, bootbin_t *boot)
     boot->encryption = read_le32(&r);
     uint32_t first   = read_le32(&r);
     boot->offset     = read_le32(&r);
-    uint32_t second  = read_le32(&r), third = read_le32(&r), fourth = read_le32(&r);
+    uint32_t second  = read_le32(&r);
+    reader_skip(&r, 4);
+    uint32_t fourth  = read_le32(&r);
     boot->stored     = read_le32(&r);
     r                = reader_at(image, TABLE_AT);
     boot->table      = read_le32(&r);
@@ -33,11 +36,11 @@ static bool read_header(span_t image, bootbin_t *boot)
     boot->is_zynqmp  = !(second != 0 && second <= boot->stored);
     boot->length     = boot->is_zynqmp ? fourth : second;
     boot->load       = boot->is_zynqmp ? first : fourth;
-    (void)third;
     /* mkimage counts the header of Zynq in the length, and writes no table. */
     if (!boot->is_zynqmp && (boot->table == 0 || boot->table == UINT32_MAX) && boot->offset == ZYNQ_HEADER && boot->stored > ZYNQ_HEADER)
         boot->stored -= ZYNQ_HEADER;
-    return reader_ok(&r) && memcmp(image.at + MAGIC_AT, "\x66\x55\x99\xAAXNLX", 8) == 0 && sum_agrees(image, MAGIC_AT, 10) && boot->offset >= ZYNQ_HEADER &&
+    return reader_ok(&r) && memcmp(image.at + MAGIC_AT, "\x66\x55\x99\xAAXNLX", 8) == 0 && sum_agrees(image, MAGIC_AT, 10) &&
+           boot->offset >= ZYNQ_HEADER &&
            boot->offset < 64 << 20 && boot->stored < 256 << 20 && boot->length <= (256 << 20);
 }
 
@@ -108,7 +111,8 @@ static bool show(partitions_t *parts, span_t image, const char *stem, uint64_t o
 {
     if (!encrypted)
         return soc_show_code(parts, CHILD_FILE, stem, image, offset, size, NULL);
-    sink_limit(parts->sink, offset, min_u64(size, image.size - min_u64(offset, image.size)), "encrypted", "a partition is encrypted with a key of the chip");
+    sink_limit(parts->sink, offset, min_u64(size, image.size - min_u64(offset, image.size)), "encrypted",
+        "a partition is encrypted with a key of the chip");
     return soc_show(parts, CHILD_PAYLOAD, stem, offset, size, NULL);
 }
 
