@@ -111,6 +111,7 @@ static const row_t rows[] = {
      {{"boot.soc", "Zynq UltraScale+"}}, "mkimage -l $1", 0, 0},
     {"xilinx_bootbin", "zynq", 96, {{"loader.bin", "loader", 9000, CHILD_FILE}}, {{"boot.soc", "Zynq-7000"}}, "mkimage -l $1", 0, 0},
     {"xilinx_bootbin", "single", 96, {{"loader.bin", "loader", 9000, CHILD_FILE}}, {{"boot.soc", "Zynq UltraScale+"}}, "mkimage -l $1", 0, 0},
+    {"uboot_arm64", "room", 24, {{"code.bin", "u-boot", 9000, CHILD_FILE}}, {{"uboot.base", "0x200000"}}, NULL, 0, 0},
     {"uboot_arm64", "", 80, {{"code.bin", "u-boot", 9000, CHILD_FILE}}, {{"uboot.version", "U-Boot 2023.01+sample (Nov 14 2023)"}, {"uboot.base",
      "0x200000"}},
      NULL, 0, 0},
@@ -200,6 +201,8 @@ static void what_is_cut_off_is_told(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i].variant, "room") == 0)
+            continue; /* known by the version near its end alone */
         sample_t     sample = sample_build(rows[i].format, rows[i].variant);
         extraction_t e      = extraction_of(rows[i].format, sample_span(&sample));
         assert_cuts_are_told(rows[i].format, sample_span(&sample), e.extent);
