@@ -6,6 +6,12 @@
     format(ami_nvar)      \
     format(ambarella_part) \
     format(ambarella_romfs) \
+    format(allwinner_egon) \
+    format(allwinner_imagewty) \
+    format(allwinner_toc0) \
+    format(allwinner_toc1) \
+    format(amlogic_boot) \
+    format(amlogic_upgrade) \
     format(android_boot)  \
     format(android_dtbo)  \
     format(android_sparse) \
@@ -15,6 +21,7 @@
     format(arm64_image)   \
     format(bcm_tag)       \
     format(base64_block)  \
+    format(arm_fip)       \
     format(broadcom_nvram) \
     format(bsdlabel)      \
     format(btrfs)         \
@@ -66,6 +73,7 @@
     format(huawei_update_app) \
     format(instar_bneg) \
     format(ihex)          \
+    format(intel_socfpga) \
     format(iso9660)       \
     format(jboot)         \
     format(jffs2)         \
@@ -80,8 +88,11 @@
     format(lzip)          \
     format(lzma)          \
     format(lzop)          \
+    format(marvell_kwbimage) \
     format(mbr)           \
     format(mdraid)        \
+    format(mediatek_lk) \
+    format(mediatek_preloader) \
     format(mtd)           \
     format(myloader)      \
     format(nand)          \
@@ -91,6 +102,7 @@
     format(option_rom)    \
     format(novatek_cksm) \
     format(novatek_pack) \
+    format(nxp_ivt) \
     format(pe)            \
     format(planex)        \
     format(png)           \
@@ -101,6 +113,11 @@
     format(rar)           \
     format(rar5)          \
     format(realtek_cvimg) \
+    format(rockchip_idb) \
+    format(rockchip_parm) \
+    format(rockchip_rkaf) \
+    format(rockchip_rkboot) \
+    format(rockchip_rkfw) \
     format(romfs)         \
     format(seama)         \
     format(senao)         \
@@ -124,8 +141,10 @@
     format(tplink_v1)     \
     format(tplink_v2)     \
     format(ti_txt)        \
+    format(ti_omap) \
     format(trx)           \
     format(tzif)          \
+    format(uboot_arm64)   \
     format(uboot_env)     \
     format(ubnt)      \
     format(ubi)           \
@@ -147,6 +166,7 @@
     format(xar)           \
     format(xiaomi_hdr) \
     format(xfs)           \
+    format(xilinx_bootbin) \
     format(xz)            \
     format(yaffs)         \
     format(yaffs_log)     \
