@@ -55,6 +55,7 @@
     format(rar)           \
     format(rar5)          \
     format(romfs)         \
+    format(rpm)           \
     format(sevenzip)      \
     format(squashfs)      \
     format(sunlabel)      \
