@@ -48,6 +48,7 @@
     format(mtd)           \
     format(nand)          \
     format(minix)         \
+    format(ole2)          \
     format(pe)            \
     format(png)           \
     format(psf)           \
