@@ -48,6 +48,7 @@
     format(mtd)           \
     format(nand)          \
     format(minix)         \
+    format(nsis)          \
     format(ole2)          \
     format(pe)            \
     format(png)           \
