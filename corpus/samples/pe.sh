@@ -1,6 +1,33 @@
 #!/bin/sh
-# A PE file for EFI with two sections and a table of certificates. usage: pe.sh OUT [64|32]
+# A PE file for EFI with two sections and a table of certificates; or a program for Windows by makensis, with resources and a signature by
+# osslsigncode. usage: pe.sh OUT [64|32|signed]
 set -eu
+if [ "${2:-}" = signed ]; then
+    export LC_ALL=C SOURCE_DATE_EPOCH=1700000000
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    out=$1
+    cd "$work"
+    cat > x.nsi <<'NSI'
+Name "Manager"
+OutFile "out.exe"
+SetCompressor zlib
+VIProductVersion 4.2.1.7
+VIAddVersionKey /LANG=1033 ProductName "Switch Manager"
+VIAddVersionKey /LANG=1033 CompanyName "ACME Networks"
+VIAddVersionKey /LANG=1033 FileVersion "4.2.1"
+VIAddVersionKey /LANG=1033 FileDescription "Manages switches"
+VIAddVersionKey /LANG=1033 OriginalFilename "manager.exe"
+VIAddVersionKey /LANG=1033 LegalCopyright "ACME"
+Section
+SectionEnd
+NSI
+    makensis -V1 x.nsi
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 3650 -subj "/O=ACME/CN=ACME code signing" 2> /dev/null
+    osslsigncode sign -certs cert.pem -key key.pem -in out.exe -out signed.exe > log 2>&1 || { cat log >&2; exit 1; }
+    cp signed.exe "$out"
+    exit 0
+fi
 python3 - "$1" "${2:-64}" <<'PY'
 import struct, sys
 is_64 = sys.argv[2] == "64"
