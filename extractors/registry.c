@@ -43,6 +43,8 @@
     format(lzip)          \
     format(lzma)          \
     format(lzop)          \
+    format(macho)         \
+    format(macho_fat)     \
     format(mbr)           \
     format(mdraid)        \
     format(mtd)           \
