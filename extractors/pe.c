@@ -4,6 +4,7 @@
 #include "extractors/pe.h"
 
 #include "extractors/gaps.h"
+#include "extractors/upx.h"
 
 #include <stdio.h>
 
@@ -178,6 +179,7 @@ static status_t pe_extract(span_t image, sink_t *sink)
     ranges[count++] = (range_t){0, pe.headers_end};
     pe_show_resources(&(pe_map_t){span_clip(image, 0, end), pe.sections_at, pe.sections}, pe.resources, sink);
     show_certificates(image, &pe, sink);
+    upx_say(span_clip(image, 0, end), sink);
     for (unsigned i = 0; i < pe.sections; i++) {
         range_t  raw = raw_section(image, &pe, i);
         size_t got = span_clip(image, raw.offset, raw.length).size;

@@ -99,6 +99,24 @@ static void a_tree_of_resources_that_comes_back_ends(void **state)
     sample_free(&sample);
 }
 
+static void a_packed_program_is_named_as_packed(void **state)
+{
+    (void)state;
+    sample_t     sample = sample_build("pe", "upx");
+    extraction_t e      = extraction_of("pe", sample_span(&sample));
+    assert_string_equal(extraction_fact(&e, "upx.method"), "lzma");
+    assert_string_equal(extraction_fact(&e, "upx.adler32"), "holds");
+    assert_string_equal(extraction_fact(&e, "upx.plain"), "5000");
+    assert_int_equal(e.limits.count, 1);
+    extraction_free(&e);
+    sample.at[0x3E0 + 10] ^= 1; /* its checksum */
+    e = extraction_of("pe", sample_span(&sample));
+    assert_null(extraction_fact(&e, "upx.method"));
+    assert_int_equal(e.limits.count, 0);
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +124,7 @@ int main(void)
         cmocka_unit_test(an_overlay_is_left_to_others),
         cmocka_unit_test(resources_version_and_signature_are_those_that_others_see),
         cmocka_unit_test(a_tree_of_resources_that_comes_back_ends),
+        cmocka_unit_test(a_packed_program_is_named_as_packed),
         cmocka_unit_test(a_dos_program_is_no_pe_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
