@@ -30,6 +30,8 @@
     format(gpt)           \
     format(gzip)          \
     format(hfsplus)       \
+    format(innosetup)     \
+    format(installshield) \
     format(iso9660)       \
     format(jffs2)         \
     format(jpeg)          \
