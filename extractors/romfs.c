@@ -94,8 +94,8 @@ static unsigned romfs_probe(span_t image)
     romfs_header_t root;
     if (!read_super(image, &super))
         return 0;
-    unsigned bits = 64 + (super.checksum_holds ? 32 : 0);
-    return bits + (read_header(image, super.first, &root) && root.checksum_holds ? 32 : 0);
+    unsigned bits = (super.checksum_holds ? 32 : 0) + (read_header(image, super.first, &root) && root.checksum_holds ? 32u : 0);
+    return bits > 0 ? 64 + bits : 32; /* programs that look for romfs hold its magic, and any text behind it */
 }
 
 static uint64_t romfs_extent(span_t image)
