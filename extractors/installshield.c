@@ -52,6 +52,7 @@ static status_t installshield_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("ISc(", 0)};
 
 const extractor_t installshield_extractor = {
-    .id = "installshield", .name = "InstallShield cabinet", .specification = "unshield, lib/cabfile.h", .reach = REACH_RECOGNISE, .only_at_start = true,
+    .id = "installshield", .name = "InstallShield cabinet", .specification = "unshield, lib/cabfile.h", .reach = REACH_RECOGNISE,
+    .only_at_start = true,
     .magics = magics, .magic_count = 1, .probe = installshield_probe, .extent = installshield_extent, .extract = installshield_extract,
 };

@@ -25,7 +25,8 @@ static uint64_t wide(const macho_t *m, reader_t *r) { return m->is_64 ? (m->big 
 static const char *cpu_name(uint32_t cpu)
 {
     static const struct { uint32_t cpu; const char *name; } cpus[] = {
-        {6, "m68k"}, {7, "i386"}, {0x01000007, "x86_64"}, {12, "arm"}, {0x0100000C, "arm64"}, {0x0200000C, "arm64_32"}, {18, "ppc"}, {0x01000012, "ppc64"},
+        {6, "m68k"}, {7, "i386"}, {0x01000007, "x86_64"}, {12, "arm"}, {0x0100000C, "arm64"}, {0x0200000C, "arm64_32"}, {18, "ppc"},
+        {0x01000012, "ppc64"},
         {14, "sparc"}, {15, "i860"},
     };
     for (size_t i = 0; i < sizeof cpus / sizeof cpus[0]; i++)
@@ -265,7 +266,8 @@ static void say_command(const macho_t *m, const command_t *command, sink_t *sink
 
 static void say_facts(const macho_t *m, sink_t *sink)
 {
-    static const char *const types[] = {NULL, "object", "executable", "fixed library", "core", "preloaded", "library", "linker", "bundle", "library stub",
+    static const char *const types[] = {NULL, "object", "executable", "fixed library", "core", "preloaded", "library", "linker", "bundle",
+                                        "library stub",
                                         "debug symbols", "kernel extension", "file set"};
     sink_fact(sink, "macho.machine", cpu_name(m->cpu));
     sink_fact(sink, "macho.type", types[m->type]);

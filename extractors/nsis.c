@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-enum { FIRST_HEADER = 28, CRC_SIZE = 4, HEADER_MAX = 64 << 20, ENTRY_SIZE = 28, BLOCKS = 8, STRING_MAX = 1024, PIECE = 64 << 10, DICTIONARY_MAX = 64 << 20 };
+enum { FIRST_HEADER = 28, CRC_SIZE = 4, HEADER_MAX = 64 << 20, ENTRY_SIZE = 28, BLOCKS = 8, STRING_MAX = 1024 };
+enum { PIECE = 64 << 10, DICTIONARY_MAX = 64 << 20 };
 enum { FLAG_UNINSTALL = 1, FLAG_SILENT = 2, FLAG_NO_CRC = 4, FLAG_FORCE_CRC = 8 };
 enum { BLOCK_ENTRIES = 2, BLOCK_STRINGS = 3, OPCODE_CREATE_DIRECTORY = 11, OPCODE_EXTRACT = 20, PARAMETERS = 6 };
 static const uint32_t COMPRESSED = 0x80000000;
@@ -167,7 +168,8 @@ static method_t method_of(span_t block)
 
 static void put_variable(buffer_t *out, unsigned number)
 {
-    static const char *const known[] = {"CMDLINE", "INSTDIR", "OUTDIR", "EXEDIR", "LANGUAGE", "TEMP", "PLUGINSDIR", "EXEPATH", "EXEFILE", "HWNDPARENT", "_CLICK", "_OUTDIR"};
+    static const char *const known[] = {"CMDLINE", "INSTDIR", "OUTDIR", "EXEDIR", "LANGUAGE", "TEMP",
+                                        "PLUGINSDIR", "EXEPATH", "EXEFILE", "HWNDPARENT", "_CLICK", "_OUTDIR"};
     if (number < 10)
         buffer_printf(out, "$%u", number);
     else if (number < 20)
@@ -202,7 +204,8 @@ static void put_string(const installer_t *n, span_t strings, uint32_t index, buf
             continue;
         }
         /* One unit that stands for itself, or 14 bits in two bytes whose highest bits are set. */
-        uint32_t low = (uint32_t)read_le(&r, width), high = width == 2 ? low >> 8 : code == 4 ? 0 : read_u8(&r), value = (low & 0x7F) | (high & 0x7F) << 7;
+        uint32_t low = (uint32_t)read_le(&r, width), high = width == 2 ? low >> 8 : code == 4 ? 0 : read_u8(&r);
+        uint32_t value = (low & 0x7F) | (high & 0x7F) << 7;
         if (code == 3)
             put_variable(out, value);
         else if (code == 4)

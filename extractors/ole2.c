@@ -396,7 +396,8 @@ static void say_property(sink_t *sink, const char *key, span_t section, uint32_t
 static void say_summary(sink_t *sink, span_t bytes)
 {
     static const struct { uint32_t id; const char *key; } properties[] = {
-        {1, "ole2.codepage"}, {2, "ole2.title"}, {3, "ole2.subject"}, {4, "ole2.author"}, {5, "ole2.keywords"}, {6, "ole2.comments"}, {7, "ole2.template"},
+        {1, "ole2.codepage"}, {2, "ole2.title"}, {3, "ole2.subject"}, {4, "ole2.author"}, {5, "ole2.keywords"}, {6, "ole2.comments"},
+        {7, "ole2.template"},
         {8, "ole2.last-author"}, {9, "ole2.revision"}, {12, "ole2.created"}, {13, "ole2.saved"}, {14, "ole2.schema"}, {18, "ole2.application"},
         {19, "ole2.security"},
     };
@@ -425,7 +426,8 @@ static void say_facts(cfb_t *f)
         {"\x84\x10\x0C", "Windows Installer package"}, {"\x86\x10\x0C", "Windows Installer patch"}, {"\x82\x10\x0C", "Windows Installer transform"},
     };
     static const struct { const char *stream, *kind; } streams[] = {
-        {"WordDocument", "Word document"}, {"Workbook", "Excel workbook"}, {"Book", "Excel workbook"}, {"PowerPoint Document", "PowerPoint presentation"},
+        {"WordDocument", "Word document"}, {"Workbook", "Excel workbook"}, {"Book", "Excel workbook"},
+        {"PowerPoint Document", "PowerPoint presentation"},
         {"EncryptedPackage", "encrypted Office document"}, {"__nameid_version1.0", "Outlook message"}, {"Contents", "structured storage"},
     };
     cfb_entry_t entry;
@@ -520,6 +522,7 @@ static status_t ole2_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 0)};
 
 const extractor_t ole2_extractor = {
-    .id = "ole2", .name = "Compound File Binary (OLE2, MSI)", .specification = "[MS-CFB]; [MS-OLEPS]; Wine, dlls/msi/table.c (names)", .reach = REACH_EXTRACT,
+    .id = "ole2", .name = "Compound File Binary (OLE2, MSI)", .specification = "[MS-CFB]; [MS-OLEPS]; Wine, dlls/msi/table.c (names)",
+    .reach = REACH_EXTRACT,
     .magics = magics, .magic_count = 1, .probe = ole2_probe, .extent = ole2_extent, .extract = ole2_extract,
 };

@@ -157,7 +157,8 @@ static void show_certificates(span_t image, const pe_t *pe, sink_t *sink)
         child_t *child = sink_child(sink, &(child_info_t){.path = span_from(path, (size_t)size), .type = CHILD_FILE});
         if (child == NULL)
             break;
-        child_range(child, pe->certificates + at + CERTIFICATE_HEADER, der_size(span_sub(table, at + CERTIFICATE_HEADER, length - CERTIFICATE_HEADER)));
+        child_range(child, pe->certificates + at + CERTIFICATE_HEADER,
+                    der_size(span_sub(table, at + CERTIFICATE_HEADER, length - CERTIFICATE_HEADER)));
         sink_end_child(sink);
         at = round_up(at + length, 8);
     }

@@ -127,7 +127,8 @@ static bool table_entry(span_t tree, uint32_t at, uint32_t index, resource_entry
 static void put_name(span_t tree, uint32_t id, bool is_type, buffer_t *out)
 {
     static const char *const types[] = {
-        NULL, "CURSOR", "BITMAP", "ICON", "MENU", "DIALOG", "STRING", "FONTDIR", "FONT", "ACCELERATOR", "RCDATA", "MESSAGETABLE", "GROUP_CURSOR", NULL,
+        NULL, "CURSOR", "BITMAP", "ICON", "MENU", "DIALOG", "STRING", "FONTDIR", "FONT", "ACCELERATOR", "RCDATA", "MESSAGETABLE", "GROUP_CURSOR",
+        NULL,
         "GROUP_ICON", NULL, "VERSION", "DLGINCLUDE", NULL, "PLUGPLAY", "VXD", "ANICURSOR", "ANIICON", "HTML", "MANIFEST",
     };
     if ((id & HIGHEST) == 0) {

@@ -147,7 +147,11 @@ static span_t header_bytes(span_t image, const rpm_t *rpm)
     return rpm->has_header ? span_sub(image, rpm->header.at, rpm->header.end - rpm->header.at) : (span_t){NULL, 0};
 }
 
-static digest_t header_sha1(span_t image, const rpm_t *rpm) { return check(header_bytes(image, rpm), EVP_sha1(), text_of(&rpm->signature, SIG_SHA1), true); }
+static digest_t header_sha1(span_t image, const rpm_t *rpm)
+{
+    return check(header_bytes(image, rpm), EVP_sha1(), text_of(&rpm->signature, SIG_SHA1), true);
+}
+
 static digest_t header_sha256(span_t image, const rpm_t *rpm)
 {
     return check(header_bytes(image, rpm), EVP_sha256(), text_of(&rpm->signature, SIG_SHA256), true);

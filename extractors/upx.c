@@ -34,7 +34,8 @@ static bool read_header(span_t bytes, upx_t *upx)
     upx->plain        = big ? read_be32(&r) : read_le32(&r);
     upx->packed       = big ? read_be32(&r) : read_le32(&r);
     upx->file         = big ? read_be32(&r) : read_le32(&r);
-    return bytes.at[HEADER_SIZE - 1] == sum % 251 && upx->version >= VERSION_LEAST && upx->version <= VERSION_MOST && method_name(upx->method) != NULL &&
+    return bytes.at[HEADER_SIZE - 1] == sum % 251 && upx->version >= VERSION_LEAST && upx->version <= VERSION_MOST &&
+           method_name(upx->method) != NULL &&
            upx->level <= LEVEL_MOST && upx->packed > 0 && upx->plain >= upx->packed && upx->format > 0;
 }
 

@@ -44,7 +44,8 @@ static void facts_are_those_that_rpm_tells(void **state)
 {
     (void)state;
     static const struct { const char *key, *tag; } facts[] = {
-        {"rpm.name", "NAME"}, {"rpm.epoch", "EPOCH"}, {"rpm.version", "VERSION"}, {"rpm.release", "RELEASE"}, {"rpm.arch", "ARCH"}, {"rpm.vendor", "VENDOR"},
+        {"rpm.name", "NAME"}, {"rpm.epoch", "EPOCH"}, {"rpm.version", "VERSION"}, {"rpm.release", "RELEASE"}, {"rpm.arch", "ARCH"},
+        {"rpm.vendor", "VENDOR"},
         {"rpm.summary", "SUMMARY"}, {"rpm.license", "LICENSE"}, {"rpm.packager", "PACKAGER"}, {"rpm.buildhost", "BUILDHOST"}, {"rpm.url", "URL"},
         {"rpm.sourcerpm", "SOURCERPM"}, {"rpm.buildtime", "BUILDTIME"}, {"rpm.payload.compressor", "PAYLOADCOMPRESSOR"},
     };
