@@ -4,6 +4,7 @@
 #include "extractors/elf.h"
 
 #include "extractors/gaps.h"
+#include "extractors/upx.h"
 #include "extractors/kernel_content.h"
 #include "extractors/kernel_stream.h"
 
@@ -286,6 +287,7 @@ static status_t elf_extract(span_t image, sink_t *sink)
     if (told > image.size)
         sink_damage(sink, image.size, 0, "the image ends before the ELF file does");
     add_children(image, end, elf_say_facts(&elf, sink), sink);
+    upx_say(span_clip(image, 0, end), sink);
     claim_all(&elf, end, &c);
     free(c.ranges);
     uint64_t signature = module_signature(image, end);

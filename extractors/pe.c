@@ -4,13 +4,15 @@
 #include "extractors/pe.h"
 
 #include "extractors/gaps.h"
+#include "extractors/upx.h"
 
 #include <stdio.h>
 
-enum { COFF_HEADER = 20, SECTION_HEADER = 40, SYMBOL = 18, SECTIONS_MAX = 4096, CERTIFICATES = 4, FLAG_DLL = 0x2000 };
+enum { COFF_HEADER = 20, SECTION_HEADER = 40, SYMBOL = 18, SECTIONS_MAX = 4096, CERTIFICATES = 4, RESOURCES = 2,
+    CERTIFICATES_MAX = 64, CERTIFICATE_HEADER = 8, FLAG_DLL = 0x2000 };
 
 typedef struct {
-    uint64_t headers_end, headers_size, sections_at, certificates, certificates_size, symbols, symbols_size;
+    uint64_t headers_end, headers_size, sections_at, certificates, certificates_size, resources, symbols, symbols_size;
     uint32_t timestamp;
     uint16_t machine, sections, flags, kind, subsystem;
 } pe_t;
@@ -38,6 +40,8 @@ static bool read_headers(span_t image, pe_t *pe)
     pe->subsystem  = read_le16(&fields);
     fields         = reader_at(image, start + (is_64 ? 108 : 92));
     uint32_t count = read_le32(&fields);
+    reader_t resources = reader_at(image, fields.pos + 8 * RESOURCES);
+    pe->resources      = count > RESOURCES && optional >= (is_64 ? 112 : 96) + 8 * (RESOURCES + 1) ? read_le32(&resources) : 0;
     reader_skip(&fields, 8 * CERTIFICATES);
     bool has_certificates = count > CERTIFICATES && optional >= (is_64 ? 112 : 96) + 8 * (CERTIFICATES + 1);
     pe->certificates      = has_certificates ? read_le32(&fields) : 0;
@@ -124,6 +128,42 @@ static void say_facts(const pe_t *pe, sink_t *sink)
     sink_fact(sink, "pe.signed", pe->certificates_size > 0 ? "yes" : "no");
 }
 
+/* Bytes of the DER object that `bytes` begins with; all of them when it is none. */
+static uint64_t der_size(span_t bytes)
+{
+    reader_t r = reader_from(bytes);
+    if (read_u8(&r) != 0x30)
+        return bytes.size;
+    uint8_t  first  = read_u8(&r);
+    uint64_t length = first < 0x80 ? first : first <= 0x84 ? read_be(&r, first & 7u) : UINT32_MAX;
+    return reader_ok(&r) ? min_u64(r.pos + length, bytes.size) : bytes.size;
+}
+
+/* Authenticode: each entry is its length, a revision, a type and a PKCS #7 object, aligned to 8 bytes. */
+static void show_certificates(span_t image, const pe_t *pe, sink_t *sink)
+{
+    span_t   table = span_clip(image, pe->certificates, pe->certificates_size);
+    uint64_t at    = 0;
+    for (unsigned i = 0; i < CERTIFICATES_MAX && at + CERTIFICATE_HEADER < table.size; i++) {
+        reader_t r      = reader_at(table, at);
+        uint32_t length = read_le32(&r);
+        if (length <= CERTIFICATE_HEADER || !span_holds(table, at, length)) {
+            if (!span_is_filled_with(span_from_offset(table, at), 0))
+                sink_damage(sink, pe->certificates + at, table.size - at, "the table of certificates does not hold");
+            break;
+        }
+        char     path[32];
+        int      size  = snprintf(path, sizeof path, ".certificates/%u.p7b", i);
+        child_t *child = sink_child(sink, &(child_info_t){.path = span_from(path, (size_t)size), .type = CHILD_FILE});
+        if (child == NULL)
+            break;
+        child_range(child, pe->certificates + at + CERTIFICATE_HEADER,
+                    der_size(span_sub(table, at + CERTIFICATE_HEADER, length - CERTIFICATE_HEADER)));
+        sink_end_child(sink);
+        at = round_up(at + length, 8);
+    }
+}
+
 static status_t pe_extract(span_t image, sink_t *sink)
 {
     pe_t     pe;
@@ -138,6 +178,9 @@ static status_t pe_extract(span_t image, sink_t *sink)
     end = min_u64(end, image.size);
     sink_claim(sink, 0, pe.headers_end, REGION_STRUCTURE);
     ranges[count++] = (range_t){0, pe.headers_end};
+    pe_show_resources(&(pe_map_t){span_clip(image, 0, end), pe.sections_at, pe.sections}, pe.resources, sink);
+    show_certificates(image, &pe, sink);
+    upx_say(span_clip(image, 0, end), sink);
     for (unsigned i = 0; i < pe.sections; i++) {
         range_t  raw = raw_section(image, &pe, i);
         size_t got = span_clip(image, raw.offset, raw.length).size;
@@ -163,6 +206,6 @@ static status_t pe_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("MZ", 0)};
 
 const extractor_t pe_extractor = {
-    .id = "pe", .name = "PE/COFF executable", .specification = "Microsoft, \"PE Format\"", .reach = REACH_VERIFY, .only_at_start = true,
+    .id = "pe", .name = "PE/COFF executable", .specification = "Microsoft, \"PE Format\"", .reach = REACH_EXTRACT, .only_at_start = true,
     .magics = magics, .magic_count = 1, .probe = pe_probe, .extent = pe_extent, .extract = pe_extract,
 };

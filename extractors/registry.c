@@ -74,6 +74,8 @@
     format(instar_bneg) \
     format(ihex)          \
     format(intel_socfpga) \
+    format(innosetup)     \
+    format(installshield) \
     format(iso9660)       \
     format(jboot)         \
     format(jffs2)         \
@@ -89,6 +91,8 @@
     format(lzma)          \
     format(lzop)          \
     format(marvell_kwbimage) \
+    format(macho)         \
+    format(macho_fat)     \
     format(mbr)           \
     format(mdraid)        \
     format(mediatek_lk) \
@@ -103,6 +107,8 @@
     format(novatek_cksm) \
     format(novatek_pack) \
     format(nxp_ivt) \
+    format(nsis)          \
+    format(ole2)          \
     format(pe)            \
     format(planex)        \
     format(png)           \
@@ -125,6 +131,7 @@
     format(reolink_pak) \
     format(romfs)         \
     format(rtthread_rbl) \
+    format(rpm)           \
     format(sevenzip)      \
     format(squashfs)      \
     format(srec)          \

@@ -6,6 +6,7 @@
  * some loaders follow. Where they differ, that is said: it is a known way to show one content and run another.
  * Dahua firmware is a zip whose first signature is "DH" instead of "PK". */
 #include "extractors/archive_common.h"
+#include "extractors/zip_apk.h"
 
 #include "base/buffer.h"
 
@@ -549,6 +550,7 @@ static status_t zip_extract(span_t image, sink_t *sink)
         until = end.directory;
         read_directory(image, sink, &end, &members);
         find_hidden(image, sink, until, &members);
+        apk_show_signing_block(image, end.directory, end.records, sink);
         if (end.end > end.records && end.shift != 0)
             sink_note(sink, end.directory, "offsets of the central directory count from elsewhere: a prefix was added or cut");
     } else {
