@@ -9,12 +9,14 @@
     format(android_vbmeta) \
     format(ar)            \
     format(arm64_image)   \
+    format(asar)          \
     format(broadcom_nvram) \
     format(bsdlabel)      \
     format(btrfs)         \
     format(bzimage)       \
     format(bzip2)         \
     format(cab)           \
+    format(compress)      \
     format(cpio)          \
     format(cramfs)        \
     format(devicetree)    \
@@ -51,6 +53,7 @@
     format(pe)            \
     format(png)           \
     format(psf)           \
+    format(pyc)           \
     format(qcow2)         \
     format(rar)           \
     format(rar5)          \

@@ -1,0 +1,171 @@
+/* Software as it is delivered: archives of programs and their parts. Oracles: ncompress for .Z, Python's marshal for pyc (the
+ * sample is what Python itself wrote); for asar, which no program in Debian reads, a reader of the published layout in Python. */
+#include "support/archive_oracle.h"
+#include "support/filesystem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Opens whole: everything explained, to its last byte, with no damage but what is expected. */
+static extraction_t opened_but(const char *format, const sample_t *sample, size_t damages)
+{
+    extraction_t e = extraction_of(format, sample_span(sample));
+    if (!status_ok(e.status) || e.bits < BITS_AT_START || e.damage.count != damages || e.extent != sample->size || explained_ppm(&e) < 995000)
+        fail_msg("%s: bits %u, extent %llu of %zu, %llu ppm explained, %s", sample->path, e.bits, (unsigned long long)e.extent, sample->size,
+            (unsigned long long)explained_ppm(&e), e.damage.count > 0 ? e.damage.sayings[0].what : "no damage");
+    return e;
+}
+
+static extraction_t opened(const char *format, const sample_t *sample) { return opened_but(format, sample, 0); }
+
+static void assert_fact(const extraction_t *e, const char *key, const char *value)
+{
+    const char *got = extraction_fact(e, key);
+    if (got == NULL || strcmp(got, value) != 0)
+        fail_msg("%s is %s, not %s", key, got == NULL ? "not said" : got, value);
+}
+
+#define UNPACK_ASAR \
+    "python3 - \"$1\" <<'PY'\n" \
+    "import json, os, struct, sys\n" \
+    "b = open(sys.argv[1], 'rb').read()\n" \
+    "size, length = struct.unpack_from('<4xI4xI', b)\n" \
+    "def put(path, node):\n" \
+    "    if 'files' in node:\n" \
+    "        if path: os.mkdir(path)\n" \
+    "        for name, below in node['files'].items(): put(os.path.join(path, name), below)\n" \
+    "    elif 'link' in node: os.symlink(node['link'], path)\n" \
+    "    elif node.get('unpacked'): open(path, 'wb')\n" \
+    "    else: open(path, 'wb').write(b[8 + size + int(node['offset']):][:node['size']])\n" \
+    "put('', json.loads(b[16:16 + length]))\n" \
+    "PY\n"
+
+static void an_asar_yields_its_tree(void **state)
+{
+    (void)state;
+    sample_t     sample = sample_build("asar", "");
+    tree_t       tree   = tree_of_command(sample.path, UNPACK_ASAR);
+    extraction_t e      = opened_but("asar", &sample, 1); /* that one file stands elsewhere */
+    assert_same_tree(&e.tree, &tree, 0);
+    assert_int_equal(tree_entry(&e.tree, "bin/tool")->mode, 0755);
+    assert_true(said(&e.limits, ".unpacked"));
+    assert_fact(&e, "asar.unpacked", "1");
+    extraction_free(&e);
+    tree_free(&tree);
+    assert_cuts_are_told("asar", sample_span(&sample), sample.size);
+    sample_free(&sample);
+}
+
+static void a_flipped_byte_of_an_asar_spoils_one_file_and_its_block_is_named(void **state)
+{
+    (void)state;
+    sample_t     sample = sample_build("asar", "");
+    extraction_t whole  = extraction_of("asar", sample_span(&sample));
+    uint64_t     at     = tree_entry(&whole.tree, "main.js")->at_offset;
+    assert_flip_spoils_at_most("asar", sample_span(&sample), at + 5000, 3, 1, false);
+    sample.at[at + 5000] ^= 1;
+    extraction_t e = extraction_of("asar", sample_span(&sample));
+    assert_true(said(&e.damage, "SHA-256 of a block"));
+    assert_int_equal(e.damage.sayings[0].offset, at + 4096);
+    extraction_free(&e);
+    extraction_free(&whole);
+    sample_free(&sample);
+}
+
+static void an_asar_with_a_hole_in_its_index_still_opens(void **state)
+{
+    (void)state;
+    sample_t     sample = sample_build("asar", "no-offset");
+    extraction_t e      = extraction_of("asar", sample_span(&sample));
+    assert_true(said(&e.damage, "does not say where"));
+    assert_int_equal(tree_entry(&e.tree, "package.json")->size, 53);
+    extraction_free(&e);
+    sample_free(&sample);
+    sample = sample_build("asar", "deep");
+    e      = opened_but("asar", &sample, 1);
+    assert_true(e.tree.count > 600);
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
+static void compiled_python_is_known_by_its_version(void **state)
+{
+    (void)state;
+    static const struct { const char *variant, *key, *value; } facts[] = {
+        {"time", "pyc.source-time", "1700000000"}, {"time", "pyc.source", "/usr/lib/tool/tool.py"}, {"hash", "pyc.source", "/usr/lib/tool/tool.py"},
+        {"2.7", "pyc.python", "2.7"}, {"2.7", "pyc.source-time", "1400000000"}, {"2.7", "pyc.source", "old.py"},
+    };
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        sample_t     sample = sample_build("pyc", facts[i].variant);
+        extraction_t e      = opened("pyc", &sample);
+        assert_fact(&e, facts[i].key, facts[i].value);
+        if (strcmp(facts[i].variant, "2.7") != 0)
+            run("python3 -c 'import sys; sys.exit(\"%%d.%%d\" %% sys.version_info[:2] != \"%s\")'", extraction_fact(&e, "pyc.python"));
+        extraction_free(&e);
+        e = extraction_of("pyc", span_from(sample.at, sample.size - 20));
+        assert_int_equal(e.damage.count, 1);
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+}
+
+/* Python's own compiled library: whatever it is made of, each is known to its last byte. */
+static void every_module_of_this_python_is_compiled_python(void **state)
+{
+    (void)state;
+    char directory[1024], path[1100];
+    scratch_make(directory);
+    run("cd '%s' && for m in ast argparse typing decimal tarfile _pydecimal dataclasses; do python3 -c \"import py_compile, importlib.util as u, sys; "
+        "py_compile.compile(u.find_spec(sys.argv[1]).origin, cfile=sys.argv[1], doraise=True)\" $m; done",
+        directory);
+    static const char *const modules[] = {"ast", "argparse", "typing", "decimal", "tarfile", "_pydecimal", "dataclasses"};
+    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", directory, modules[i]);
+        sample_t     sample = sample_read(path);
+        extraction_t e      = opened("pyc", &sample);
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+    scratch_remove(directory);
+}
+
+/* With codes of at most 9 bits, ncompress 5.0 writes what it cannot read itself. */
+static void every_width_of_compress_decodes_as_ncompress_does(void **state)
+{
+    (void)state;
+    static const char *const variants[] = {"10", "11", "12", "13", "14", "15", "16", "long", "random"};
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
+        sample_t     sample = sample_build("compress", variants[i]);
+        tree_t       tree   = tree_of_command(sample.path, "compress -dc < \"$1\" > content");
+        extraction_t e      = opened("compress", &sample);
+        assert_int_equal(e.tree.count, 1);
+        assert_true(e.bits >= BITS_ELSEWHERE);
+        assert_true(sha256_equal(&e.tree.entries[0].sha256, &tree.entries[0].sha256));
+        extraction_free(&e);
+        tree_free(&tree);
+        sample_free(&sample);
+    }
+}
+
+static void bytes_that_only_begin_like_compress_are_not(void **state)
+{
+    (void)state;
+    uint8_t bytes[4096] = {0x1F, 0x9D, 0x90};
+    for (size_t i = 3; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 2654435761u >> 13);
+    assert_int_equal(extractor_named("compress")->probe(span_from(bytes, sizeof bytes)), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_asar_yields_its_tree),
+        cmocka_unit_test(a_flipped_byte_of_an_asar_spoils_one_file_and_its_block_is_named),
+        cmocka_unit_test(an_asar_with_a_hole_in_its_index_still_opens),
+        cmocka_unit_test(compiled_python_is_known_by_its_version),
+        cmocka_unit_test(every_module_of_this_python_is_compiled_python),
+        cmocka_unit_test(every_width_of_compress_decodes_as_ncompress_does),
+        cmocka_unit_test(bytes_that_only_begin_like_compress_are_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
