@@ -54,6 +54,8 @@
     format(png)           \
     format(psf)           \
     format(pyc)           \
+    format(pyinstaller)   \
+    format(pyz)           \
     format(qcow2)         \
     format(rar)           \
     format(rar5)          \

@@ -156,6 +156,89 @@ static void bytes_that_only_begin_like_compress_are_not(void **state)
     assert_int_equal(extractor_named("compress")->probe(span_from(bytes, sizeof bytes)), 0);
 }
 
+static const char *const packed[] = {"struct", "hello", "lib/data.txt", "raw.bin", "link.so", "PYZ-00.pyz"};
+
+static void assert_package(const extraction_t *e)
+{
+    for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++)
+        assert_non_null(tree_entry(&e->tree, packed[i]));
+    assert_int_equal(tree_entry(&e->tree, "raw.bin")->size, 768);
+    assert_string_equal(tree_entry(&e->tree, "link.so")->link, "raw.bin");
+    assert_fact(e, "pyinstaller.script", "hello");
+    assert_fact(e, "pyinstaller.option", "pyi-contents-directory _internal");
+    char text[4096] = "", *at = text;
+    for (int i = 0; i < 300; i++)
+        at += sprintf(at, "line %d\n", i);
+    assert_int_equal(tree_entry(&e->tree, "lib/data.txt")->size, at - text);
+    assert_memory_equal(tree_entry(&e->tree, "lib/data.txt")->content, text, (size_t)(at - text));
+}
+
+static void a_package_of_pyinstaller_yields_what_was_packed(void **state)
+{
+    (void)state;
+    static const struct { const char *variant, *python; } packages[] = {{"new", "3.11"}, {"old", "2.7"}};
+    for (size_t i = 0; i < 2; i++) {
+        sample_t     sample = sample_build("pyinstaller", packages[i].variant);
+        extraction_t e      = opened("pyinstaller", &sample);
+        assert_package(&e);
+        assert_fact(&e, "pyinstaller.python", packages[i].python);
+        assert_flip_spoils_at_most("pyinstaller", sample_span(&sample), tree_entry(&e.tree, "lib/data.txt")->at_offset + 30, 4, 1, false);
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+}
+
+/* Python's own marshal says what should be there. */
+static void the_modules_of_pyinstaller_are_unpacked(void **state)
+{
+    (void)state;
+    sample_t     sample = sample_build("pyz", "");
+    tree_t       tree   = tree_of_command(sample.path,
+        "python3 - \"$1\" <<'PY'\n"
+        "import marshal, os, struct, sys, zlib\n"
+        "b = open(sys.argv[1], 'rb').read()\n"
+        "for name, (kind, at, size) in marshal.loads(b[struct.unpack_from('>I', b, 8)[0]:]):\n"
+        "    path = name.replace('.', '/') + ('/__init__' if kind == 1 else '') + ('.code' if kind < 2 else '')\n"
+        "    os.makedirs(path if kind == 3 else os.path.dirname(path) or '.', exist_ok=True)\n"
+        "    if kind != 3: open(path, 'wb').write(zlib.decompress(b[at:at + size]))\n"
+        "PY\n");
+    extraction_t e = opened("pyz", &sample);
+    for (size_t i = 0; i < e.tree.count; i++)
+        for (size_t j = 0; j < tree.count; j++)
+            if (strcmp(e.tree.entries[i].path, tree.entries[j].path) == 0) {
+                assert_true(sha256_equal(&e.tree.entries[i].sha256, &tree.entries[j].sha256));
+                assert_int_equal(e.tree.entries[i].type, tree.entries[j].type);
+                tree.entries[j].mode = UINT32_MAX; /* found */
+            }
+    for (size_t j = 0; j < tree.count; j++) /* directories that no entry names come to be by their files */
+        if (tree.entries[j].mode != UINT32_MAX && tree.entries[j].type != CHILD_DIRECTORY)
+            fail_msg("%s is missing", tree.entries[j].path);
+    assert_int_equal(e.tree.count, 13);
+    extraction_free(&e);
+    tree_free(&tree);
+    assert_cuts_are_told("pyz", sample_span(&sample), sample.size);
+    sample_free(&sample);
+}
+
+/* Behind an executable (and before a signature), and in a section that is not loaded. */
+static void a_package_in_an_executable_is_found(void **state)
+{
+    (void)state;
+    static const struct { const char *variant, *child; } places[] = {{"behind-elf", "package"}, {"in-elf", "pydata"}};
+    for (size_t i = 0; i < 2; i++) {
+        sample_t       sample = sample_build("pyinstaller", places[i].variant);
+        extraction_t   e      = extraction_of("elf", sample_span(&sample));
+        const entry_t *child  = tree_entry(&e.tree, places[i].child);
+        if (child == NULL)
+            fail_msg("%s: no %s", places[i].variant, places[i].child);
+        extraction_t package = extraction_of("pyinstaller", span_from(child->content, child->size));
+        assert_package(&package);
+        extraction_free(&package);
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +249,9 @@ int main(void)
         cmocka_unit_test(every_module_of_this_python_is_compiled_python),
         cmocka_unit_test(every_width_of_compress_decodes_as_ncompress_does),
         cmocka_unit_test(bytes_that_only_begin_like_compress_are_not),
+        cmocka_unit_test(a_package_of_pyinstaller_yields_what_was_packed),
+        cmocka_unit_test(the_modules_of_pyinstaller_are_unpacked),
+        cmocka_unit_test(a_package_in_an_executable_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
