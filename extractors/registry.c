@@ -21,6 +21,7 @@
     format(cramfs)        \
     format(devicetree)    \
     format(dm_verity)     \
+    format(dmg)           \
     format(elf)           \
     format(ewf)           \
     format(erofs)         \

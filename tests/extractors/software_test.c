@@ -239,6 +239,48 @@ static void a_package_in_an_executable_is_found(void **state)
     }
 }
 
+/* dmg2img reads back what it knows, as proof that the builder's images are what others take for UDIF; the disk itself is known. */
+static void every_dmg_yields_the_disk_it_was_made_from(void **state)
+{
+    (void)state;
+    static const struct { const char *variant; bool read_back; } images_of[] = {{"zlib", true}, {"bzip2", true}, {"adc", true}, {"raw", true}, {"xz", false}};
+    sample_t disk = sample_build("dmg", "disk");
+    for (size_t i = 0; i < sizeof images_of / sizeof images_of[0]; i++) {
+        sample_t sample = sample_build("dmg", images_of[i].variant);
+        if (images_of[i].read_back)
+            run("dmg2img -s '%s' '%s.back' && cmp '%s.back' '%s'", sample.path, sample.path, sample.path, disk.path);
+        extraction_t   e  = opened("dmg", &sample);
+        const entry_t *of = tree_entry(&e.tree, "disk");
+        assert_true(of != NULL && of->size == disk.size && memcmp(of->content, disk.at, disk.size) == 0);
+        assert_fact(&e, "dmg.partition", "Driver Descriptor Map (DDM : 0)");
+        extraction_free(&e);
+        sample.at[3000] ^= 0x10;
+        e = extraction_of("dmg", sample_span(&sample));
+        assert_true(said(&e.damage, "CRC-32 of the data fork"));
+        assert_true(said(&e.damage, "CRC-32 of a partition") || said(&e.damage, "does not decode"));
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+    sample_free(&disk);
+}
+
+static void what_a_dmg_does_not_give_is_named(void **state)
+{
+    (void)state;
+    sample_t     sample = sample_build("dmg", "lzfse");
+    extraction_t e      = extraction_of("dmg", sample_span(&sample));
+    assert_true(said(&e.damage, "LZFSE"));
+    extraction_free(&e);
+    sample_free(&sample);
+    sample = sample_build("dmg", "encrypted");
+    e      = extraction_of("dmg", sample_span(&sample));
+    assert_true(said(&e.limits, "encrypted"));
+    assert_int_equal(explained_ppm(&e), 1000000);
+    assert_int_equal(tree_entry(&e.tree, "encrypted")->size, 12288);
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +294,8 @@ int main(void)
         cmocka_unit_test(a_package_of_pyinstaller_yields_what_was_packed),
         cmocka_unit_test(the_modules_of_pyinstaller_are_unpacked),
         cmocka_unit_test(a_package_in_an_executable_is_found),
+        cmocka_unit_test(every_dmg_yields_the_disk_it_was_made_from),
+        cmocka_unit_test(what_a_dmg_does_not_give_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
