@@ -82,6 +82,7 @@
     format(vhdx)          \
     format(vmdk)          \
     format(warc)          \
+    format(wim)           \
     format(xar)           \
     format(xfs)           \
     format(xz)            \

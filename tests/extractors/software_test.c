@@ -281,6 +281,40 @@ static void what_a_dmg_does_not_give_is_named(void **state)
     sample_free(&sample);
 }
 
+/* Windows has no modes; wimapply gives back what wimcapture saw: names, links, times, contents. */
+static void every_codec_of_wim_yields_what_wimapply_does(void **state)
+{
+    (void)state;
+    static const char *const variants[] = {"xpress", "lzx", "none", "two-images"};
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
+        sample_t     sample = sample_build("wim", variants[i]);
+        tree_t       tree   = tree_of_command(sample.path, "mkdir image1 && wimapply \"$1\" 1 image1 > /dev/null && if wimapply \"$1\" 2 image2 > /dev/null 2>&1; then :; fi; "
+                                                           "wiminfo \"$1\" --extract-xml=wim.xml > /dev/null");
+        extraction_t e      = opened("wim", &sample);
+        assert_same_tree(&e.tree, &tree, 0);
+        assert_int_equal(tree_entry(&e.tree, "image1/readme.txt")->mtime, 1700000000);
+        extraction_free(&e);
+        tree_free(&tree);
+        assert_cuts_are_told("wim", sample_span(&sample), sample.size);
+        sample_free(&sample);
+    }
+}
+
+static void a_flipped_byte_of_a_wim_spoils_one_content(void **state)
+{
+    (void)state;
+    sample_t     sample = sample_build("wim", "");
+    extraction_t e      = extraction_of("wim", sample_span(&sample));
+    assert_flip_spoils_at_most("wim", sample_span(&sample), tree_entry(&e.tree, "image1/lines.txt")->at_offset + 300, 4, 1, false);
+    extraction_free(&e);
+    sample_free(&sample);
+    sample = sample_build("wim", "solid");
+    e      = extraction_of("wim", sample_span(&sample));
+    assert_true(said(&e.damage, "LZMS") || said(&e.damage, "metadata"));
+    extraction_free(&e);
+    sample_free(&sample);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +330,8 @@ int main(void)
         cmocka_unit_test(a_package_in_an_executable_is_found),
         cmocka_unit_test(every_dmg_yields_the_disk_it_was_made_from),
         cmocka_unit_test(what_a_dmg_does_not_give_is_named),
+        cmocka_unit_test(every_codec_of_wim_yields_what_wimapply_does),
+        cmocka_unit_test(a_flipped_byte_of_a_wim_spoils_one_content),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
