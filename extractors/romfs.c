@@ -94,8 +94,10 @@ static unsigned romfs_probe(span_t image)
     romfs_header_t root;
     if (!read_super(image, &super))
         return 0;
-    unsigned bits = 64 + (super.checksum_holds ? 32 : 0);
-    return bits + (read_header(image, super.first, &root) && root.checksum_holds ? 32 : 0);
+    bool root_holds = read_header(image, super.first, &root) && root.checksum_holds;
+    if (!super.checksum_holds && !root_holds)
+        return BITS_ELSEWHERE - 1; /* programs that look for the magic hold it as well, this one for example */
+    return 64u + (super.checksum_holds ? 32u : 0) + (root_holds ? 32u : 0);
 }
 
 static uint64_t romfs_extent(span_t image)
