@@ -51,6 +51,7 @@
     format(mtd)           \
     format(nand)          \
     format(minix)         \
+    format(partclone)     \
     format(pe)            \
     format(png)           \
     format(psf)           \

@@ -315,6 +315,35 @@ static void a_flipped_byte_of_a_wim_spoils_one_content(void **state)
     sample_free(&sample);
 }
 
+/* partclone.restore gives back the file system; blocks that are not used it leaves as they are, here zeros. */
+static void partclone_gives_what_partclone_restores(void **state)
+{
+    (void)state;
+    for (int version = 1; version <= 2; version++) {
+        char variant[2] = {(char)('0' + version), 0};
+        sample_t       sample = sample_build("partclone", variant);
+        tree_t         tree   = tree_of_command(sample.path, "truncate -s 131072 disk && partclone.restore -C -q -L ../partclone.log -s \"$1\" -O disk > /dev/null 2>&1; true");
+        extraction_t   e      = opened("partclone", &sample);
+        const entry_t *disk   = tree_entry(&e.tree, "disk");
+        assert_int_equal(disk->size, 131072);
+        assert_true(version == 1 || sha256_equal(&disk->sha256, &tree_entry(&tree, "disk")->sha256));
+        extraction_t ext = extraction_of("ext4", span_from(disk->content, disk->size));
+        assert_true(status_ok(ext.status) && ext.damage.count == 0 && tree_entry(&ext.tree, "file") != NULL);
+        extraction_free(&ext);
+        assert_cuts_are_told("partclone", sample_span(&sample), sample.size);
+        if (version == 2) {
+            assert_flip_spoils_at_most("partclone", sample_span(&sample), 9000, 3, 1, false);
+            sample.at[9000] ^= 1;
+            extraction_t flipped = extraction_of("partclone", sample_span(&sample));
+            assert_true(said(&flipped.damage, "CRC-32 of these blocks"));
+            extraction_free(&flipped);
+        }
+        extraction_free(&e);
+        tree_free(&tree);
+        sample_free(&sample);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +361,7 @@ int main(void)
         cmocka_unit_test(what_a_dmg_does_not_give_is_named),
         cmocka_unit_test(every_codec_of_wim_yields_what_wimapply_does),
         cmocka_unit_test(a_flipped_byte_of_a_wim_spoils_one_content),
+        cmocka_unit_test(partclone_gives_what_partclone_restores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
