@@ -13,8 +13,10 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-enum { TRAILER = 512, SECTOR = 512, TABLE_HEADER = 204, CHUNK = 40, CHUNK_MAX = 32 << 20, LIST_MAX = 256 << 20, CRC32_KIND = 2, DECODE_RATIO = 70000 };
+enum { TRAILER = 512, SECTOR = 512, TABLE_HEADER = 204, CHUNK = 40, CHUNK_MAX = 32 << 20, LIST_MAX = 256 << 20, CRC32_KIND = 2, DECODE_RATIO = 70000,
+    WASTE_MAX = 32 << 20 };
 enum { ENCRYPTED_HEADER = 76 };
+#define ZEROS_MAX (UINT64_C(1) << 48) /* zlib takes lengths as signed numbers, and never returns from negative ones */
 
 typedef enum {
     ZEROS = 0, RAW = 1, IGNORED = 2, ADC = (int)0x80000004, ZLIB = (int)0x80000005, BZIP2 = (int)0x80000006, LZFSE = (int)0x80000007, XZ = (int)0x80000008,
@@ -33,6 +35,7 @@ typedef struct {
     table_t  *tables;
     size_t    count, capacity, table_count, table_capacity;
     buffer_t  decoded;
+    uint64_t  wasted; /* bytes that were decoded for chunks that then proved wrong */
     unsigned  lzfse;
 } dmg_t;
 
@@ -267,7 +270,9 @@ static void put_chunk(dmg_t *d, fs_content_t *content, const chunk_t *chunk)
     span_t   in    = span_sub(d->image, chunk->at, chunk->length);
     kind_t   kind  = (kind_t)chunk->kind;
     if (kind == ZEROS || kind == IGNORED) {
-        table->crc = (uint32_t)crc32_combine(table->crc, crc_of_zeros(bytes), (z_off_t)bytes);
+        table->unsure = table->unsure || bytes >= ZEROS_MAX;
+        if (!table->unsure)
+            table->crc = (uint32_t)crc32_combine(table->crc, crc_of_zeros(bytes), (z_off_t)bytes);
         fs_content_hole(content, bytes);
         return;
     }
@@ -279,13 +284,15 @@ static void put_chunk(dmg_t *d, fs_content_t *content, const chunk_t *chunk)
         return;
     }
     size_t   made = 0;
-    uint8_t *room = in.at != NULL && kind != RAW && kind != LZFSE && bytes <= CHUNK_MAX && bytes / DECODE_RATIO <= in.size ? buffer_reserve(&d->decoded, (size_t)bytes) : NULL;
+    bool     sane = in.at != NULL && kind != RAW && kind != LZFSE && bytes <= CHUNK_MAX && bytes / DECODE_RATIO <= in.size && d->wasted <= WASTE_MAX + d->image.size;
+    uint8_t *room = sane ? buffer_reserve(&d->decoded, (size_t)bytes) : NULL;
     if (room != NULL && decode_chunk(kind, in, room, (size_t)bytes, &made) && made == bytes) {
         table->crc = (uint32_t)crc32_z(table->crc, room, made);
         fs_content_decoded(content, span_from(room, made), chunk->at, chunk->length);
         return;
     }
     table->unsure = true;
+    d->wasted    += sane ? bytes : 0;
     d->lzfse     += kind == LZFSE;
     fs_content_lost(content, min_u64(chunk->at, d->image.size), in.size, bytes,
         kind == LZFSE ? "a chunk is packed with LZFSE, which is not decoded" : in.at == NULL ? "a chunk stands outside of the image" : "a chunk does not decode to its size");
