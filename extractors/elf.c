@@ -7,10 +7,13 @@
 #include "extractors/upx.h"
 #include "extractors/kernel_content.h"
 #include "extractors/kernel_stream.h"
+#include "extractors/partition_common.h"
+#include "extractors/pyinstaller.h"
 
 #include <stdlib.h>
 
 enum { IDENT_SIZE = 16, HEADER_32 = 52, HEADER_64 = 64, SEGMENT_32 = 32, SEGMENT_64 = 56, SECTION_32 = 40, SECTION_64 = 64 };
+enum { SECTION_LOADED = 2, UNLOADED_MIN = 4096 };
 enum { SECTION_INDEX_ELSEWHERE = 0xFFFF, SEGMENT_COUNT_ELSEWHERE = 0xFFFF };
 
 uint64_t elf_number(const elf_t *elf, reader_t *r, unsigned bytes) { return elf->is_big ? read_be(r, bytes) : read_le(r, bytes); }
@@ -39,7 +42,7 @@ static elf_section_t section_at(const elf_t *elf, uint64_t offset, uint32_t *inf
     reader_t      r       = reader_at(elf->image, offset);
     elf_section_t section = {.name = number(elf, &r, 4)};
     section.type          = (uint32_t)number(elf, &r, 4);
-    (void)word(elf, &r);
+    section.flags   = word(elf, &r);
     section.address = word(elf, &r);
     section.offset  = word(elf, &r);
     section.size    = word(elf, &r);
@@ -220,6 +223,27 @@ static uint64_t elf_extent(span_t image)
     return end + module_signature(image, end);
 }
 
+/* Sections that a program does not load are notes of compilers and debuggers, or what somebody put there: packed programs (PyInstaller's
+ * "pydata"), file systems, certificates. */
+static void show_unloaded_sections(const elf_t *elf, sink_t *sink)
+{
+    static const char *const of_tools[] = {".debug", ".zdebug", ".stab", ".gnu.lto", ".comment", ".note", ".gnu.build", ".mdebug", ".pdr", ".GCC", ".gdb"};
+    partitions_t parts = {.sink = sink};
+    bool         go_on = elf->type == ELF_EXECUTABLE || elf->type == ELF_SHARED;
+    for (uint64_t i = 0; go_on && i < elf->sections; i++) {
+        elf_section_t section = elf_section(elf, i);
+        if (section.type != SECTION_PROGRAM || (section.flags & SECTION_LOADED) != 0 || section.size < UNLOADED_MIN || section.offset >= elf->image.size)
+            continue;
+        span_t name = elf_string(elf->section_names, section.name, PARTITION_NAME_MAX);
+        bool   tool = false;
+        for (size_t j = 0; j < sizeof of_tools / sizeof of_tools[0]; j++)
+            tool = tool || span_starts_with(name, span_from_text(of_tools[j]));
+        if (!tool)
+            go_on = partition_show(&parts, name, (unsigned)i, section.offset, section.size);
+    }
+    partitions_free(&parts);
+}
+
 typedef struct { span_t image; sink_t *sink; range_t *ranges; size_t count; } claims_t;
 
 static void claim(claims_t *c, uint64_t offset, uint64_t length, region_kind_t kind, bool keep)
@@ -275,6 +299,13 @@ static void add_children(span_t image, uint64_t end, elf_nature_t nature, sink_t
     sink_end_child(sink);
 }
 
+/* What is behind the ELF file is found as a file system of its own. */
+static void say_appimage(span_t image, sink_t *sink)
+{
+    if (span_has_text_at(image, 8, "AI\x01") || span_has_text_at(image, 8, "AI\x02"))
+        sink_fact_printf(sink, "elf.appimage", "%u", (unsigned)image.at[10]);
+}
+
 static status_t elf_extract(span_t image, sink_t *sink)
 {
     elf_t elf;
@@ -288,6 +319,9 @@ static status_t elf_extract(span_t image, sink_t *sink)
         sink_damage(sink, image.size, 0, "the image ends before the ELF file does");
     add_children(image, end, elf_say_facts(&elf, sink), sink);
     upx_say(span_clip(image, 0, end), sink);
+    say_appimage(image, sink);
+    show_unloaded_sections(&elf, sink);
+    pyinstaller_show(image, end, sink);
     claim_all(&elf, end, &c);
     free(c.ranges);
     uint64_t signature = module_signature(image, end);

@@ -6,7 +6,7 @@
 
 enum { ELF_RELOCATABLE = 1, ELF_EXECUTABLE = 2, ELF_SHARED = 3, ELF_CORE = 4 };
 enum { SEGMENT_LOAD = 1, SEGMENT_DYNAMIC = 2, SEGMENT_INTERPRETER = 3, SEGMENT_NOTE = 4, SEGMENT_GNU_STACK = 0x6474e551, SEGMENT_GNU_RELRO = 0x6474e552 };
-enum { SECTION_SYMBOLS = 2, SECTION_STRINGS = 3, SECTION_DYNAMIC = 6, SECTION_NOTE = 7, SECTION_NOBITS = 8 };
+enum { SECTION_PROGRAM = 1, SECTION_SYMBOLS = 2, SECTION_STRINGS = 3, SECTION_DYNAMIC = 6, SECTION_NOTE = 7, SECTION_NOBITS = 8 };
 
 typedef struct {
     span_t   image;
@@ -19,7 +19,7 @@ typedef struct {
 } elf_t;
 
 typedef struct { uint32_t type, flags; uint64_t offset, address, file_size, memory_size; } elf_segment_t;
-typedef struct { uint32_t type, link; uint64_t name, offset, address, size; } elf_section_t;
+typedef struct { uint32_t type, link; uint64_t flags, name, offset, address, size; } elf_section_t;
 
 /* False when it is no ELF. */
 bool elf_open(span_t image, elf_t *elf);

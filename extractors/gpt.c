@@ -2,6 +2,7 @@
  * with this field 0, own and other position, first and last usable sector, GUID of the disk, position, count and size of the
  * entries, CRC-32 of them. An entry: GUID of the type, GUID, first and last sector (inclusive), attributes, name in UTF-16. The first
  * sector holds an MBR that protects it all. Source: UEFI Specification 2.10, 5.3. */
+#include "extractors/hybrid.h"
 #include "extractors/partition_common.h"
 #include "extractors/utf16.h"
 
@@ -82,6 +83,8 @@ static unsigned gpt_probe(span_t image)
     gpt_t gpt;
     if (!find_table(image, &gpt))
         return 0;
+    if (hybrid_is_volume(image))
+        return 64; /* the volume is tried first: a partition that begins with the disk would be that disk again */
     return 64u + (gpt.header_good ? 32u : 0) + (gpt.entries_good ? 32u : 0);
 }
 
@@ -135,7 +138,16 @@ static void check_twin(sink_t *sink, span_t image, const gpt_t *gpt)
         sink_damage(sink, at, gpt->sector, "the two copies of the partition table are not the same");
 }
 
-static bool show_entry(partitions_t *parts, span_t image, const gpt_t *gpt, uint32_t index)
+/* Which partitions of a hybrid are not shown; `known` NULL: all are. */
+typedef struct { hybrid_known_t *known; void *context; } filter_t;
+
+static bool is_left_out(const filter_t *filter, span_t image, uint64_t offset, uint64_t length)
+{
+    enum { VOLUME_AT = 32768 };
+    return filter->known != NULL && (offset <= VOLUME_AT || filter->known(filter->context, offset) || span_is_filled_with(span_clip(image, offset, length), 0));
+}
+
+static bool show_entry(partitions_t *parts, span_t image, const gpt_t *gpt, uint32_t index, const filter_t *filter)
 {
     span_t entry = span_sub(image, gpt->entries_at * gpt->sector + (uint64_t)index * gpt->entry_size, gpt->entry_size);
     if (entry.at == NULL || span_is_filled_with(span_sub(entry, 0, GUID), 0))
@@ -155,17 +167,15 @@ static bool show_entry(partitions_t *parts, span_t image, const gpt_t *gpt, uint
     bool good = true;
     if (first > last || last > UINT64_MAX / 8192)
         sink_damage(parts->sink, (uint64_t)(entry.at - image.at), entry.size, "a partition that ends before it begins");
-    else
+    else if (!is_left_out(filter, image, first * gpt->sector, (last - first + 1) * gpt->sector))
         good = partition_show(parts, buffer_span(&name), index + 1, first * gpt->sector, (last - first + 1) * gpt->sector);
     buffer_free(&name);
     return good;
 }
 
-static status_t gpt_extract(span_t image, sink_t *sink)
+static void show_table(span_t image, sink_t *sink, const gpt_t *found, const filter_t *filter)
 {
-    gpt_t gpt;
-    if (!find_table(image, &gpt))
-        return status_fail(STATUS_REJECTED, "gpt", 0, "no partition table that can be read");
+    const gpt_t  gpt   = *found;
     partitions_t parts = {.sink = sink};
     if (span_has_text_at(image, 510, "\x55\xAA"))
         sink_claim(sink, 440, MBR_SIZE - 440, REGION_STRUCTURE);
@@ -175,10 +185,38 @@ static status_t gpt_extract(span_t image, sink_t *sink)
         sink_damage(sink, gpt.sector, gpt.sector, "the first partition table cannot be used: the copy at the end was");
     claim_table(sink, image, &gpt);
     check_twin(sink, image, &gpt);
-    for (uint32_t i = 0; i < gpt.count && show_entry(&parts, image, &gpt, i); i++)
+    for (uint32_t i = 0; i < gpt.count && show_entry(&parts, image, &gpt, i, filter); i++)
         ;
     partitions_free(&parts);
+}
+
+static status_t gpt_extract(span_t image, sink_t *sink)
+{
+    gpt_t gpt;
+    if (!find_table(image, &gpt))
+        return status_fail(STATUS_REJECTED, "gpt", 0, "no partition table that can be read");
+    show_table(image, sink, &gpt, &(filter_t){NULL, NULL});
     return ok();
+}
+
+bool hybrid_is_volume(span_t image)
+{
+    reader_t r       = reader_at(image, 32768 + 128);
+    uint16_t little  = read_le16(&r), big = read_be16(&r);
+    return span_has_text_at(image, 32768, "\x01" "CD001\x01") && reader_ok(&r) && little == big && (little == 512 || little == 1024 || little == 2048);
+}
+
+bool gpt_is_in_volume(span_t image)
+{
+    gpt_t gpt;
+    return find_table(image, &gpt) && gpt.own == 1;
+}
+
+void gpt_show_in_volume(span_t image, sink_t *sink, hybrid_known_t *known, void *context)
+{
+    gpt_t gpt;
+    if (find_table(image, &gpt))
+        show_table(image, sink, &gpt, &(filter_t){known, context});
 }
 
 static const magic_t magics[] = {MAGIC("EFI PART", 512), MAGIC("EFI PART", 4096)};

@@ -8,6 +8,7 @@
  *
  * A bridge has a UDF view of the same blocks: what only that one holds is shown as well. */
 #include "extractors/archive_common.h"
+#include "extractors/hybrid.h"
 #include "extractors/udf.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@
 enum {
     SECTOR = 2048, DESCRIPTORS_AT = 16 * SECTOR, DESCRIPTORS_MAX = 64, RECORD_MIN = 34, CHAIN_MAX = 64, BOOT_ENTRIES_MAX = 64,
     TYPE_BOOT = 0, TYPE_PRIMARY = 1, TYPE_SUPPLEMENTARY = 2, TYPE_END = 255, FLAG_DIRECTORY = 2,
-    APPLE_BLOCK = 512, APPLE_ENTRIES_MAX = 32
+    BOOT_CODE = 440, APPLE_BLOCK = 512, APPLE_ENTRIES_MAX = 32
 };
 
 typedef struct { uint64_t block, blocks, path_table_size; uint32_t path_tables[4]; uint32_t root, root_size; } volume_t;
@@ -313,10 +314,11 @@ static void claim_system_area(iso_walk_t *w)
         sink_claim(w->sink, 0, DESCRIPTORS_AT, REGION_PADDING);
         return;
     }
-    /* A hybrid image: a boot loader, a partition table. */
-    child_t *child = sink_child(w->sink, &(child_info_t){.path = span_from_text("system-area"), .type = CHILD_PAYLOAD});
+    /* A boot loader; in a hybrid image, whose partition table is read here, only what stands before that. */
+    bool     is_hybrid = span_has_text_at(w->image, BOOT_CODE + 70, "\x55\xAA");
+    child_t *child     = sink_child(w->sink, &(child_info_t){.path = span_from_text("system-area"), .type = CHILD_PAYLOAD});
     if (child != NULL)
-        child_range(child, 0, DESCRIPTORS_AT);
+        child_range(child, 0, is_hybrid ? BOOT_CODE : DESCRIPTORS_AT);
     sink_end_child(w->sink);
 }
 
@@ -362,6 +364,26 @@ static void show_apple_partitions(span_t image, sink_t *sink)
     }
 }
 
+/* Does a file of the volume begin there? */
+static bool file_begins(void *context, uint64_t offset)
+{
+    const iso_walk_t *w = context;
+    for (size_t i = 0; i < w->file_count; i++)
+        if (w->files[i].offset == offset)
+            return true;
+    return false;
+}
+
+/* What the partition table of a hybrid image has beside the volume: an EFI system partition that is no file of it, appended ones. */
+static void show_partitions(iso_walk_t *w, span_t whole, sink_t *sink)
+{
+    if (!span_has_text_at(whole, BOOT_CODE + 70, "\x55\xAA"))
+        return;
+    if (gpt_is_in_volume(whole))
+        gpt_show_in_volume(whole, sink, file_begins, w);
+    mbr_show_in_volume(whole, sink, file_begins, w);
+}
+
 static status_t iso_extract(span_t image, sink_t *sink)
 {
     volume_t primary;
@@ -400,6 +422,7 @@ static status_t iso_extract(span_t image, sink_t *sink)
         qsort(w.files, w.file_count, sizeof *w.files, by_place);
     status_t status = udf_show_beside(whole, sink, is_file, &w);
     show_apple_partitions(whole, sink);
+    show_partitions(&w, whole, sink);
     free(w.files);
     return status.code == STATUS_LIMIT ? ok() : status;
 }

@@ -3,6 +3,7 @@
  * an extended type (05, 0F, 85) holds a chain of such sectors (EBR): their first entry is a logical partition counted from the EBR,
  * their second leads to the next EBR, counted from the extended partition. Sources: UEFI Specification 2.10, 5.2.1; Linux,
  * block/partitions/msdos.c. */
+#include "extractors/hybrid.h"
 #include "extractors/partition_common.h"
 
 #include <inttypes.h>
@@ -151,6 +152,25 @@ static status_t mbr_extract(span_t image, sink_t *sink)
     }
     partitions_free(&parts);
     return ok();
+}
+
+/* Entries of a hybrid may overlap, begin with the disk, or protect it: only what stands apart is shown. */
+void mbr_show_in_volume(span_t image, sink_t *sink, hybrid_known_t *known, void *context)
+{
+    enum { VOLUME_AT = 32768 };
+    partitions_t parts = {.sink = sink};
+    if (!has_signature(image, 0))
+        return;
+    sink_claim(sink, DISK_ID_AT, SECTOR - DISK_ID_AT, REGION_STRUCTURE);
+    for (size_t i = 0; i < PRIMARY; i++) {
+        entry_t  e  = read_entry(image, 0, i);
+        uint64_t at = e.start * SECTOR, length = e.sectors * SECTOR;
+        if (e.type == TYPE_PROTECTIVE || length == 0 || at <= VOLUME_AT || at >= image.size || known(context, at) || span_is_filled_with(span_clip(image, at, length), 0))
+            continue;
+        if (!show(&parts, &e, e.start, (unsigned)i + 1))
+            break;
+    }
+    partitions_free(&parts);
 }
 
 static const magic_t magics[] = {MAGIC("\x55\xAA", SIGNATURE_AT)};

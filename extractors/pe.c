@@ -4,6 +4,7 @@
 #include "extractors/pe.h"
 
 #include "extractors/gaps.h"
+#include "extractors/pyinstaller.h"
 #include "extractors/upx.h"
 
 #include <stdio.h>
@@ -64,16 +65,22 @@ static range_t raw_section(span_t image, const pe_t *pe, unsigned index)
     return raw.offset == 0 ? (range_t){0, 0} : raw;
 }
 
+static uint64_t sections_end(span_t image, const pe_t *pe)
+{
+    uint64_t end = max_u64(pe->headers_size, pe->headers_end);
+    for (unsigned i = 0; i < pe->sections; i++) {
+        range_t raw = raw_section(image, pe, i);
+        end         = max_u64(end, raw.offset + raw.length);
+    }
+    return end;
+}
+
 uint64_t pe_end(span_t image)
 {
     pe_t pe;
     if (!read_headers(image, &pe))
         return 0;
-    uint64_t end = max_u64(pe.headers_size, pe.headers_end);
-    for (unsigned i = 0; i < pe.sections; i++) {
-        range_t raw = raw_section(image, &pe, i);
-        end       = max_u64(end, raw.offset + raw.length);
-    }
+    uint64_t end = sections_end(image, &pe);
     if (pe.symbols > 0 && span_holds(image, pe.symbols, pe.symbols_size))
         end = max_u64(end, pe.symbols + pe.symbols_size);
     return pe.certificates_size > 0 ? max_u64(end, pe.certificates + pe.certificates_size) : end;
@@ -200,6 +207,7 @@ static status_t pe_extract(span_t image, sink_t *sink)
     claim_constant_gaps(image, sink, ranges, count, end);
     if (pe.headers_size > pe.headers_end && pe.headers_size <= end)
         sink_claim(sink, pe.headers_end, pe.headers_size - pe.headers_end, REGION_STRUCTURE);
+    pyinstaller_show(image, sections_end(image, &pe), sink);
     return ok();
 }
 

@@ -22,6 +22,7 @@
     format(bcm_tag)       \
     format(base64_block)  \
     format(arm_fip)       \
+    format(asar)          \
     format(broadcom_nvram) \
     format(bsdlabel)      \
     format(btrfs)         \
@@ -31,6 +32,7 @@
     format(cab)           \
     format(chk)           \
     format(cbfs)          \
+    format(compress)      \
     format(cpio)          \
     format(cramfs)        \
     format(cybertan)      \
@@ -43,6 +45,7 @@
     format(edimax)        \
     format(efi_ftw)       \
     format(efi_siglist)   \
+    format(dmg)           \
     format(elf)           \
     format(encrpted_img)  \
     format(esp_flash)     \
@@ -109,11 +112,15 @@
     format(nxp_ivt) \
     format(nsis)          \
     format(ole2)          \
+    format(partclone)     \
     format(pe)            \
     format(planex)        \
     format(png)           \
     format(poray)         \
     format(psf)           \
+    format(pyc)           \
+    format(pyinstaller)   \
+    format(pyz)           \
     format(qcow2)         \
     format(qnap_nas) \
     format(rar)           \
@@ -170,6 +177,7 @@
     format(vmdk)          \
     format(warc)          \
     format(wrgg)          \
+    format(wim)           \
     format(xar)           \
     format(xiaomi_hdr) \
     format(xfs)           \

@@ -98,6 +98,26 @@ static void a_cut_image_yields_what_stands_before_the_cut(void **state)
     sample_free(&sample);
 }
 
+/* The partition that begins with the disk is the volume; one that is a file of it is opened as that; others are shown. */
+static void a_hybrid_is_a_volume_and_shows_its_other_partitions(void **state)
+{
+    (void)state;
+    static const struct { const char *variant, *efi; } hybrids[] = {{"embedded", "boot/efi.img"}, {"appended", "Appended2"}, {"mbr", "partition2"}};
+    for (size_t i = 0; i < 3; i++) {
+        sample_t       sample = sample_build("iso-hybrid", hybrids[i].variant);
+        extraction_t   e      = extraction_of("iso9660", sample_span(&sample));
+        const entry_t *efi    = tree_entry(&e.tree, hybrids[i].efi);
+        assert_int_equal(e.damage.count, 0);
+        assert_non_null(tree_entry(&e.tree, "boot/loader.bin"));
+        if (efi == NULL || efi->size < 65536 || memcmp(efi->content, "EFI part 000000", 15) != 0)
+            fail_msg("%s: %s is not the partition for EFI", hybrids[i].variant, hybrids[i].efi);
+        assert_true(e.bits > extractor_named("gpt")->probe(sample_span(&sample)));
+        assert_true(e.bits > extractor_named("mbr")->probe(sample_span(&sample)));
+        extraction_free(&e);
+        sample_free(&sample);
+    }
+}
+
 int main(void)
 {
     (void)archive_warm_up();
@@ -107,6 +127,7 @@ int main(void)
         cmocka_unit_test(what_it_boots_is_said),
         cmocka_unit_test(continuations_without_end_do_not_keep_the_files_away),
         cmocka_unit_test(a_cut_image_yields_what_stands_before_the_cut),
+        cmocka_unit_test(a_hybrid_is_a_volume_and_shows_its_other_partitions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
