@@ -6,6 +6,7 @@
  * an opcode and six parameters: 11 makes a directory, 20 unpacks a file. Source: NSIS, Source/exehead/fileform.h and fileform.c. */
 #include "extractors/lzma_common.h"
 #include "extractors/partition_common.h"
+#include "extractors/utf16.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,7 +199,7 @@ static void put_string(const installer_t *n, span_t strings, uint32_t index, buf
             else if (unit < 128)
                 buffer_append_byte(out, (uint8_t)unit);
             else if (width == 2)
-                partition_text_utf16(span_from(two, 2), out);
+                utf16le_append(out, span_from(two, 2));
             else
                 buffer_append_byte(out, (uint8_t)unit);
             continue;

@@ -8,6 +8,7 @@
 #include "extractors/fs_content.h"
 #include "extractors/fs_tree.h"
 #include "extractors/partition_common.h"
+#include "extractors/utf16.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,7 +268,7 @@ static span_t name_of(buffer_t *out, span_t units)
             size_t from = r.pos - 2;
             if (unit >= 0xD800 && unit < 0xDC00 && reader_left(&r) >= 2)
                 reader_skip(&r, 2);
-            partition_text_utf16(span_sub(units, from, r.pos - from), out);
+            utf16le_append(out, span_sub(units, from, r.pos - from));
         }
     }
     return buffer_span(out);

@@ -4,6 +4,7 @@
  * Source: Microsoft, "PE Format", ".rsrc Section"; VS_VERSIONINFO in "Version Information". */
 #include "extractors/pe.h"
 #include "extractors/partition_common.h"
+#include "extractors/utf16.h"
 
 enum { SECTION_HEADER = 40, LEAVES_MAX = 4096, TABLES_MAX = 16384, TYPE_VERSION = 16, TYPE_TEXT = 160, VERSION_STRINGS_MAX = 256 };
 static const uint32_t HIGHEST = 0x80000000;

@@ -3,6 +3,7 @@
  * where they begin and their size; flags for signature and RC4. A row: its size, kind, name in UTF-16, offset, size and delay of its data, which is
  * under RC4 unless the flag says no. A CRC over the whole stands behind it. Source: rkdeveloptool, RKBoot.h; U-Boot of Rockchip, boot_merger.c. */
 #include "extractors/soc_common.h"
+#include "extractors/utf16.h"
 
 #include <stdio.h>
 

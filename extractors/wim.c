@@ -5,6 +5,7 @@
  * times, SHA-1 of the content, short and long name in UTF-16, further streams. Little-endian.
  * Source: Microsoft, "Windows Imaging File Format (WIM)"; wimlib, include/wimlib/header.h, resource.c, dentry.c. */
 #include "extractors/wim.h"
+#include "extractors/utf16.h"
 
 #include "base/buffer.h"
 #include "base/sha256.h"
