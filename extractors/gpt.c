@@ -156,8 +156,7 @@ static bool show_entry(partitions_t *parts, span_t image, const gpt_t *gpt, uint
     reader_t r     = reader_at(entry, 32);
     uint64_t first = read_le64(&r), last = read_le64(&r), flags = read_le64(&r);
     buffer_t name  = {0};
-    span_t text = span_sub(entry, NAME_AT, ENTRY_MIN - NAME_AT);
-    utf16le_append(&name, span_clip(text, 0, utf16le_length(text)));
+    utf16le_append_text(&name, span_sub(entry, NAME_AT, ENTRY_MIN - NAME_AT));
     (void)snprintf(key, sizeof key, "gpt.partition%u.type", (unsigned)index + 1);
     say_guid(parts->sink, key, span_sub(entry, 0, GUID));
     if (flags != 0) {

@@ -380,7 +380,7 @@ static void say_property(sink_t *sink, const char *key, span_t section, uint32_t
             sink_fact_printf(sink, key, "%.*s", (int)min_u64(text.size, TEXT_SHORT_MAX), (const char *)text.at);
     } else if (type == PROPERTY_LPWSTR) {
         buffer_t text = {.limit = 4 * TEXT_SHORT_MAX};
-        partition_text_utf16(read_span(&r, min_u64(read_le32(&r), TEXT_SHORT_MAX) * 2), &text);
+        utf16le_append_text(&text, read_span(&r, min_u64(read_le32(&r), TEXT_SHORT_MAX) * 2));
         if (text.size > 0)
             sink_fact_printf(sink, key, "%.*s", (int)min_u64(text.size, TEXT_SHORT_MAX), (const char *)text.at);
         buffer_free(&text);

@@ -74,7 +74,7 @@ static void say_version_string(sink_t *sink, const version_block_t *string)
         if (!key_is(string->key, known[i].name))
             continue;
         buffer_t text = {.limit = 4 * TEXT_SHORT_MAX};
-        partition_text_utf16(string->value, &text);
+        utf16le_append_text(&text, string->value);
         if (text.size > 0)
             sink_fact_printf(sink, known[i].key, "%.*s", (int)min_u64(text.size, TEXT_SHORT_MAX), (const char *)text.at);
         buffer_free(&text);
@@ -141,7 +141,7 @@ static void put_name(span_t tree, uint32_t id, bool is_type, buffer_t *out)
     }
     buffer_t text = {.limit = 4 * TYPE_TEXT};
     reader_t r    = reader_at(tree, id & ~HIGHEST);
-    partition_text_utf16(read_span(&r, 2 * min_u64(read_le16(&r), TYPE_TEXT)), &text);
+    utf16le_append_text(&text, read_span(&r, 2 * min_u64(read_le16(&r), TYPE_TEXT)));
     for (size_t i = 0; i < text.size; i++) {
         if (text.at[i] == '/')
             buffer_append_text(out, "%2F");

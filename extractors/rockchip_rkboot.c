@@ -87,7 +87,7 @@ static bool show_row(span_t image, const rkboot_t *boot, unsigned kind, const ro
 {
     static const char *const kinds[KINDS] = {"471", "472", "loader"};
     buffer_t name = {0}, path = {0};
-    partition_text_utf16(row->name, &name);
+    utf16le_append_text(&name, row->name);
     buffer_printf(&path, "%s-%.*s.bin", kinds[kind], (int)name.size, name.size > 0 ? (const char *)name.at : "");
     child_t *child = sink_child(parts->sink, &(child_info_t){.path = partition_name(parts, buffer_span(&path), number), .type = CHILD_FILE});
     if (child != NULL && boot->is_plain)

@@ -98,8 +98,7 @@ enum { COMPONENT_MAX = 200 };
 void uefi_path_component(span_t utf16, buffer_t *out)
 {
     buffer_t text = {0};
-    span_t units = span_clip(utf16, 0, 2 * COMPONENT_MAX);
-    utf16le_append(&text, span_clip(units, 0, utf16le_length(units)));
+    utf16le_append_text(&text, span_clip(utf16, 0, 2 * COMPONENT_MAX));
     span_t name = buffer_span(&text);
     while (name.size > 0 && name.at[0] == ' ')
         name = span_from_offset(name, 1);

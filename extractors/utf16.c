@@ -35,3 +35,5 @@ size_t utf16le_length(span_t units)
         at += 2;
     return at;
 }
+
+void utf16le_append_text(buffer_t *out, span_t units) { utf16le_append(out, span_clip(units, 0, utf16le_length(units))); }

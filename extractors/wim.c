@@ -309,7 +309,7 @@ static bool read_link(wim_t *w, const wim_entry_t *e, child_info_t *info)
     span_t text    = span_sub(r.in, r.pos + (print_size > 0 ? print_at : at), print_size > 0 ? print_size : size);
     w->target.size = 0;
     if (text.at != NULL)
-        partition_text_utf16(text, &w->target);
+        utf16le_append_text(&w->target, text);
     for (size_t i = 0; i < w->target.size; i++)
         if (w->target.at[i] == '\\')
             w->target.at[i] = '/';
@@ -351,7 +351,7 @@ static void list(void *fs, uint64_t number, fs_tree_t *tree)
         return;
     for (uint64_t at = e.below; read_entry(metadata, at, &e); at = e.next) {
         name.size = 0;
-        partition_text_utf16(e.name, &name);
+        utf16le_append_text(&name, e.name);
         if (!fs_tree_entry(tree, buffer_span(&name), (number >> IMAGE_SHIFT) << IMAGE_SHIFT | at))
             break;
     }
