@@ -315,7 +315,7 @@ static unsigned zip_probe(span_t image)
     member_t  asked = {0}, local;
     zip_end_t end;
     if (le32_at(image, 0) == 0x06054b50) /* an archive of nothing */
-        return image.size >= END_SIZE && read_end(image, 0, &end) && end.directory_size == 0 && end.entries == 0 && end.shift == 0 ? 32 + 32 : 0;
+        return image.size >= END_SIZE && read_end(image, 0, &end) && end.directory_size == 0 && end.entries == 0 && end.shift == 0 ? 32 : 0;
     if (!read_local(image, &asked, &local) || local.name.size == 0 || local.name.size > 4096)
         return 0;
     reader_t r    = reader_at(image, 4);
