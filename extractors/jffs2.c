@@ -166,7 +166,7 @@ static status_t jffs2_extract(span_t image, sink_t *sink)
     if (!byte_order(image, &fs->flash)) {
         status = status_fail(STATUS_REJECTED, "jffs2", 0, "no JFFS2 node at the start");
     } else if (fs->flash.old) {
-        sink_limit(sink, 0, jffs2_walk(&fs->flash, NULL), "version", 
+        sink_limit(sink, 0, jffs2_walk(&fs->flash, NULL), "version",
                    "JFFS2 nodes with the magic 0x1984 of before 2002, which no kernel reads: they were not opened");
     } else {
         uint64_t end;

@@ -81,7 +81,7 @@ static status_t wrgg_extract(span_t image, sink_t *sink)
     return vendor_show(image, sink, &out);
 }
 
-static const magic_t magics[] = {MAGIC("\x20\x02\x04\x20\x20\x02\x04\x20", MAGIC_AT), MAGIC("\x20\x04\x02\x20\x20\x04\x02\x20", MAGIC_AT), 
+static const magic_t magics[] = {MAGIC("\x20\x02\x04\x20\x20\x02\x04\x20", MAGIC_AT), MAGIC("\x20\x04\x02\x20\x20\x04\x02\x20", MAGIC_AT),
                                  MAGIC("\x21\x03\x08\x20\x21\x03\x08\x20", MAGIC_AT)};
 
 const extractor_t wrgg_extractor = {
