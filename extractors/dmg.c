@@ -6,6 +6,7 @@
 #include "extractors/fs_content.h"
 
 #include "base/buffer.h"
+#include "base/grow.h"
 #include "extractors/codec.h"
 
 #include <bzlib.h>
@@ -119,19 +120,6 @@ static span_t value_of(span_t list, uint64_t from, uint64_t to, const char *key,
     at          += strlen(open);
     uint64_t end = find(part, at, close);
     return end == UINT64_MAX ? (span_t){NULL, 0} : span_sub(list, at, end - at);
-}
-
-static bool grow(void **items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    size_t more = *capacity == 0 ? 64 : *capacity * 2;
-    void  *to   = realloc(*items, more * size);
-    if (to == NULL)
-        return false;
-    *items    = to;
-    *capacity = more;
-    return true;
 }
 
 static bool add_table(dmg_t *d, span_t bytes)

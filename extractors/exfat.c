@@ -6,6 +6,7 @@
  * the table. What lies behind the valid length of a file reads as zeros. Without bit 7 of its type an entry is deleted.
  * Source: Microsoft, "exFAT file system specification" (2019). */
 #include "base/buffer.h"
+#include "base/grow.h"
 #include "extractors/archive_common.h"
 #include "extractors/fs_content.h"
 #include "extractors/fs_tree.h"
@@ -237,15 +238,9 @@ typedef struct {
 
 static bool add_object(exfat_t *fs, object_t object)
 {
-    if (fs->count == fs->capacity) {
-        size_t    capacity = fs->capacity == 0 ? 64 : fs->capacity * 2;
-        object_t *more     = realloc(fs->objects, capacity * sizeof *more);
-        if (more == NULL) {
-            fs->no_memory = true;
-            return false;
-        }
-        fs->objects  = more;
-        fs->capacity = capacity;
+    if (!grow((void **)&fs->objects, fs->count, &fs->capacity, sizeof *fs->objects)) {
+        fs->no_memory = true;
+        return false;
     }
     fs->objects[fs->count++] = object;
     return true;

@@ -7,6 +7,8 @@
 #include "extractors/fat.h"
 #include "extractors/utf16.h"
 
+#include "base/grow.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -130,15 +132,9 @@ static void append_name(listing_t *l, const uint8_t *slot, uint64_t at, bool del
 
 static bool add_object(fat_t *fs, fat_object_t object)
 {
-    if (fs->count == fs->capacity) {
-        size_t        capacity = fs->capacity == 0 ? 64 : fs->capacity * 2;
-        fat_object_t *more     = realloc(fs->objects, capacity * sizeof *more);
-        if (more == NULL) {
-            fs->no_memory = true;
-            return false;
-        }
-        fs->objects  = more;
-        fs->capacity = capacity;
+    if (!grow((void **)&fs->objects, fs->count, &fs->capacity, sizeof *fs->objects)) {
+        fs->no_memory = true;
+        return false;
     }
     fs->objects[fs->count++] = object;
     return true;

@@ -1,6 +1,7 @@
 #include "extractors/fs_tree.h"
 
 #include "base/buffer.h"
+#include "base/grow.h"
 
 #include <stdlib.h>
 
@@ -90,19 +91,6 @@ static bool seen_add(fs_tree_t *tree, uint64_t number, uint32_t child)
 bool fs_tree_seen(const fs_tree_t *tree, uint64_t number) { return seen_find(tree, number) != NULL; }
 
 /* ---- directories ---- */
-
-static bool grow(void **items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    size_t more  = *capacity == 0 ? FIRST_CAPACITY : *capacity * 2;
-    void  *grown = realloc(*items, more * size);
-    if (grown == NULL)
-        return false;
-    *items    = grown;
-    *capacity = more;
-    return true;
-}
 
 bool fs_tree_entry(fs_tree_t *tree, span_t name, uint64_t number)
 {

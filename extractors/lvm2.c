@@ -7,6 +7,8 @@
 #include "extractors/fs_content.h"
 #include "extractors/partition_common.h"
 
+#include "base/grow.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -115,19 +117,6 @@ typedef struct {
     bool            failed;
 } layout_t;
 
-static bool grow(void **items, size_t count, size_t *room, size_t size, size_t most)
-{
-    if (count < *room)
-        return true;
-    size_t more  = *room == 0 ? 16 : *room * 2;
-    void  *grown = more <= most ? realloc(*items, more * size) : NULL;
-    if (grown == NULL)
-        return false;
-    *items = grown;
-    *room  = more;
-    return true;
-}
-
 /* The next word of the text: a name, a number, the inside of a quoted text, or one of = { } [ ] ,  as a single byte. */
 static bool next_word(reader_t *r, span_t *word, bool *quoted)
 {
@@ -183,17 +172,17 @@ static void open_section(layout_t *l, span_t name)
     if (l->depth == 0)
         l->group = name;
     if (l->depth == 2 && is(l->path[1], "physical_volumes")) {
-        l->failed = l->failed || !grow((void **)&l->physical, l->physical_count, &l->physical_room, sizeof *l->physical, VOLUMES_MAX);
+        l->failed = l->failed || l->physical_count == VOLUMES_MAX || !grow((void **)&l->physical, l->physical_count, &l->physical_room, sizeof *l->physical);
         if (!l->failed)
             l->physical[l->physical_count++] = (physical_t){.name = name};
     }
     if (l->depth == 2 && is(l->path[1], "logical_volumes")) {
-        l->failed = l->failed || !grow((void **)&l->logical, l->logical_count, &l->logical_room, sizeof *l->logical, VOLUMES_MAX);
+        l->failed = l->failed || l->logical_count == VOLUMES_MAX || !grow((void **)&l->logical, l->logical_count, &l->logical_room, sizeof *l->logical);
         if (!l->failed)
             l->logical[l->logical_count++] = (logical_t){.name = name};
     }
     if (l->depth == 3 && is(l->path[1], "logical_volumes") && l->logical_count > 0) {
-        l->failed = l->failed || !grow((void **)&l->segments, l->segment_count, &l->segment_room, sizeof *l->segments, SEGMENTS_MAX);
+        l->failed = l->failed || l->segment_count == SEGMENTS_MAX || !grow((void **)&l->segments, l->segment_count, &l->segment_room, sizeof *l->segments);
         if (!l->failed)
             l->segments[l->segment_count++] = (segment_t){.volume = l->logical_count - 1};
     }

@@ -1,22 +1,11 @@
 /* All pages of a YAFFS, read once, sorted by object, and for each object the header that counts. */
 #include "extractors/yaffs.h"
 
+#include "base/grow.h"
+
 #include <stdlib.h>
 
-enum { FIRST_CAPACITY = 256, INVALID_IN_A_ROW_MAX = 128 };
-
-static bool grow(void **items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return true;
-    size_t more  = *capacity == 0 ? FIRST_CAPACITY : *capacity * 2;
-    void  *grown = realloc(*items, more * size);
-    if (grown == NULL)
-        return false;
-    *items    = grown;
-    *capacity = more;
-    return true;
-}
+enum { INVALID_IN_A_ROW_MAX = 128 };
 
 uint64_t yaffs_find_end(span_t image, const yaffs_layout_t *l)
 {
