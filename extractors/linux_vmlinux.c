@@ -59,7 +59,7 @@ static bool has_a_format(span_t image)
 static unsigned linux_vmlinux_probe(span_t image)
 {
     kernel_banner_t banner;
-    if (image.size < SIZE_MIN || !kernel_banner_find(image, &banner) || !says_what_kernels_say(image) || has_a_format(image) || holds_something_else(image))
+    if (image.size < SIZE_MIN || has_a_format(image) || !kernel_banner_find(image, &banner) || !says_what_kernels_say(image) || holds_something_else(image))
         return 0;
     return 24;
 }

@@ -5,7 +5,8 @@
 
 #include <zlib.h>
 
-enum { HEADER_SIZE = 32, HITS_MAX = 64, BIG_ENDIAN_FROM = 128, VERSION_LEAST = 10, VERSION_MOST = 16, LEVEL_MOST = 15 };
+enum { HEADER_SIZE = 32, HITS_MAX = 64, NEAR_AN_END = 8192, /* of the file: where the packer puts it */
+        BIG_ENDIAN_FROM = 128, VERSION_LEAST = 10, VERSION_MOST = 16, LEVEL_MOST = 15 };
 
 typedef struct { uint8_t version, format, method, level; uint32_t plain_adler, packed_adler, plain, packed, file; } upx_t;
 
@@ -39,19 +40,26 @@ static bool read_header(span_t bytes, upx_t *upx)
            upx->level <= LEVEL_MOST && upx->packed > 0 && upx->plain >= upx->packed && upx->format > 0;
 }
 
+/* The first header that begins in [from, to). */
+static bool find_header(span_t image, uint64_t from, uint64_t to, upx_t *upx, uint64_t *at)
+{
+    span_t within = span_clip(image, 0, to);
+    for (unsigned hits = 0; hits < HITS_MAX && from < within.size; hits++, from = *at + 4) {
+        const uint8_t *hit = memmem(within.at + from, within.size - (size_t)from, "UPX!", 4);
+        if (hit == NULL)
+            return false;
+        *at = (uint64_t)(hit - image.at);
+        if (read_header(span_from_offset(image, *at), upx))
+            return true;
+    }
+    return false;
+}
+
 void upx_say(span_t image, sink_t *sink)
 {
     upx_t    upx;
-    uint64_t at = 0;
-    for (unsigned hits = 0; hits < HITS_MAX; hits++, at += 4) {
-        const uint8_t *hit = at < image.size ? memmem(image.at + at, image.size - (size_t)at, "UPX!", 4) : NULL;
-        if (hit == NULL)
-            return;
-        at = (uint64_t)(hit - image.at);
-        if (read_header(span_from_offset(image, at), &upx))
-            break;
-    }
-    if (!read_header(span_from_offset(image, at), &upx))
+    uint64_t at, last = image.size - min_u64(image.size, NEAR_AN_END);
+    if (!find_header(image, 0, NEAR_AN_END, &upx, &at) && !find_header(image, max_u64(last, NEAR_AN_END - 4), image.size, &upx, &at))
         return;
     sink_fact(sink, "upx.method", method_name(upx.method));
     sink_fact_printf(sink, "upx.format", "%u", (unsigned)upx.format);

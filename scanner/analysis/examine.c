@@ -131,7 +131,7 @@ status_t examine_blob(const search_t *search, analyser_t *analyser, span_t blob,
         extract_at_start(search, blob, sink);
         carve(search, blob, sink);
     } else if (blob.size > 0) {
-        sink_limit(sink, 0, blob.size, "depth", "nested more deeply than the limit allows: its inside was not examined");
+        sink_limit(sink, 0, blob.size, "depth", LIMIT_DEPTH_TEXT);
     }
     status_t status = explain_rest(sink_ledger(sink), blob);
     if (status_ok(status)) {

@@ -1,5 +1,6 @@
 #include "engine/collector.h"
 
+#include "base/grow.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -17,6 +18,10 @@ struct job {
     record_t    *records;
     size_t       count, capacity, mark; /* mark: records before it can no longer be taken back */
     uint32_t     children, marked_children;
+    blob_child_t *adopted;              /* the first of the children, whose bytes have arrived and are digested */
+    size_t       adopted_count, adopted_capacity;
+    size_t       unadopted;             /* the record from which on children are still to be adopted */
+    views_t      views;
     content_t   *packs;                 /* the stream of decoded bytes, in order */
     size_t       pack_count;
     uint64_t     stream;                /* its length */
@@ -39,7 +44,7 @@ struct collector {
     const char       **interned;
     size_t             interned_size, interned_count;
     const char        *stopped, *stopped_what;
-    bool               keeps_contents;
+    bool               keeps_contents, only_unpacks;
 };
 
 static const char collector_id[] = "collector";
@@ -83,6 +88,7 @@ void collector_free(collector_t *c)
 }
 
 void          collector_keep_contents(collector_t *c) { c->keeps_contents = true; }
+void          collector_only_unpack(collector_t *c) { c->only_unpacks = true; }
 size_t        collector_blobs(const collector_t *c) { return c->blob_count; }
 const blob_t *collector_blob(const collector_t *c, uint32_t blob) { return c->blobs[blob]; }
 size_t        collector_queued(const collector_t *c) { return c->queue_tail - c->queue_head; }
@@ -300,6 +306,16 @@ static void leave_unexamined(const collector_t *c, blob_t *blob)
     let_go(c, blob);
 }
 
+/* A blob that is not to be opened and about which nothing else is asked needs no worker. */
+static void pass_over(collector_t *c, uint32_t index)
+{
+    blob_t *blob = c->blobs[index];
+    collector_say(c, index, &(record_t){.type = RECORD_LIMIT, .limit = {0, blob->content.length, "depth", LIMIT_DEPTH_TEXT}});
+    blob->unopened = true;
+    leave_unexamined(c, blob);
+    blob->state = BLOB_DONE;
+}
+
 /* A blob was met at `depth`. Blobs are opened when their least nested appearance is above the limit, whatever order the workers
  * answer in: so a smaller depth is passed on to what lies inside. */
 static bool reached(collector_t *c, uint32_t first, uint32_t depth)
@@ -320,6 +336,8 @@ static bool reached(collector_t *c, uint32_t first, uint32_t depth)
         if (c->stopped != NULL && blob->state == BLOB_NEW) {
             collector_say(c, step.blob, &(record_t){.type = RECORD_LIMIT, .limit = {0, blob->content.length, c->stopped, c->stopped_what}});
             leave_unexamined(c, blob);
+        } else if (c->stopped == NULL && blob->state == BLOB_NEW && c->only_unpacks && step.depth >= c->limits.depth && blob->content.length > 0) {
+            pass_over(c, step.blob);
         } else if (c->stopped == NULL && (blob->state == BLOB_NEW || again)) {
             good = enqueue(c, step.blob);
         }
@@ -410,9 +428,9 @@ size_t collector_roots(const collector_t *c, const collector_root_t **roots)
 
 /* ---- jobs -------------------------------------------------------------------------------------------------------- */
 
-job_t *collector_begin(collector_t *c)
+job_t *collector_begin(collector_t *c, const store_t *store)
 {
-    if (c->stopped != NULL || c->queue_head == c->queue_tail)
+    if (c->stopped != NULL || c->queue_head == c->queue_tail || (store != NULL && c->blobs[c->queue[c->queue_head]]->content.store != store))
         return NULL;
     job_t *job = calloc(1, sizeof *job);
     if (job == NULL)
@@ -435,10 +453,13 @@ bool             job_is_done(const job_t *job) { return job->done; }
 
 static void job_free(job_t *job)
 {
+    content_unmap(&job->views.parent.mapping);
+    content_unmap(&job->views.pack.mapping);
     for (size_t i = 0; i < job->pack_count; i++)
         store_release(job->packs[i].store);
     free(job->packs);
     free(job->records);
+    free(job->adopted);
     free(job);
 }
 
@@ -450,8 +471,10 @@ static status_t take_record(job_t *job, record_t *record)
     switch (record->type) {
     case RECORD_DONE: job->done = true; return ok();
     case RECORD_ROLLBACK:
-        job->count    = job->mark;
-        job->children = job->marked_children;
+        job->count         = job->mark;
+        job->children      = job->marked_children;
+        job->adopted_count = (size_t)min_u64(job->adopted_count, job->children);
+        job->unadopted     = (size_t)min_u64(job->unadopted, job->count);
         return ok();
     case RECORD_CHILD:
         if (record->child.index != job->children)
@@ -468,37 +491,6 @@ static status_t take_record(job_t *job, record_t *record)
         job->mark            = job->count;
         job->marked_children = job->children;
     }
-    return ok();
-}
-
-status_t job_take_records(job_t *job, span_t payload)
-{
-    reader_t r = reader_from(payload);
-    xattr_t  xattrs[XATTRS_MAX];
-    while (reader_left(&r) > 0) {
-        record_t record;
-        status_t status = wire_get(&r, &record, xattrs);
-        if (status_ok(status))
-            status = take_record(job, &record);
-        if (!status_ok(status))
-            return status;
-    }
-    return ok();
-}
-
-status_t job_take_pack(job_t *job, int fd, uint64_t length)
-{
-    content_t *grown = realloc(job->packs, (job->pack_count + 1) * sizeof *grown);
-    if (grown == NULL) {
-        (void)close(fd);
-        return out_of_memory();
-    }
-    job->packs      = grown;
-    status_t status = spool_adopt(job->collector->spool, fd, length, &job->packs[job->pack_count]);
-    if (!status_ok(status))
-        return status;
-    job->pack_count++;
-    job->stream += length;
     return ok();
 }
 
@@ -625,7 +617,6 @@ status_t collector_join(collector_t *c, const char *name, content_t content)
     return blob != NO_BLOB ? add_root(c, name, blob, content.length) : out_of_memory();
 }
 
-/* Makes the blob of one child; its bytes are hashed here, by the process that parses nothing. */
 /* The digest of bytes that lie in `around`, which stays mapped for those that follow. */
 static status_t digest_in(view_t *view, const content_t *around, const content_t *content, sha256_t *sha256)
 {
@@ -654,38 +645,96 @@ static const content_t *pack_around(const job_t *job, const content_t *content)
     return content;
 }
 
-static status_t adopt_child(collector_t *c, job_t *job, blob_child_t *children, const record_t *r, views_t *views)
+/* Makes the blob of one child; its bytes are hashed here, by the process that parses nothing. */
+static status_t adopt_child(job_t *job, const record_t *r)
 {
-    blob_child_t *child = &children[r->child.index];
+    collector_t  *c      = job->collector;
+    blob_child_t  child  = {.blob = NO_BLOB, .at_offset = r->child.at_offset, .at_length = r->child.at_length};
     sha256_t      sha256;
     content_t     content = {0};
     status_t      status  = ok();
-    child_info_t *info = arena_alloc(c->arena, sizeof *info);
-    if (info == NULL)
+    child_info_t *info    = arena_alloc(c->arena, sizeof *info);
+    if (info == NULL || !grow((void **)&job->adopted, job->adopted_count, &job->adopted_capacity, sizeof *job->adopted))
         return out_of_memory();
-    *info  = r->child.info;
-    *child = (blob_child_t){.info = info, .blob = NO_BLOB, .at_offset = r->child.at_offset, .at_length = r->child.at_length};
+    *info      = r->child.info;
+    child.info = info;
     switch (r->child.source_kind) {
-    case SOURCE_NONE: return ok();
-    case SOURCE_SAME: child->blob = children[r->child.source].blob; return ok();
+    case SOURCE_NONE: break;
+    case SOURCE_SAME: child.blob = job->adopted[r->child.source].blob; break;
     case SOURCE_RANGE: {
         const content_t *whole = job_content(job);
         content                = (content_t){whole->store, whole->offset + r->child.source, r->child.size};
         store_keep(content.store);
-        status = digest_in(&views->parent, whole, &content, &sha256);
+        status = digest_in(&job->views.parent, whole, &content, &sha256);
         break;
     }
     case SOURCE_DECODED:
         status = decoded_content(job, r->child.source, r->child.size, &content);
         if (status_ok(status))
-            status = digest_in(&views->pack, pack_around(job, &content), &content, &sha256);
+            status = digest_in(&job->views.pack, pack_around(job, &content), &content, &sha256);
         break;
     }
-    c->produced += r->child.size;
-    if (status_ok(status) && (child->blob = blob_for(c, &sha256, content)) == NO_BLOB)
-        status = out_of_memory();
+    if (status_ok(status) && content.store != NULL) {
+        c->produced += r->child.size;
+        child.blob = blob_for(c, &sha256, content);
+        if (child.blob == NO_BLOB || !reached(c, child.blob, c->blobs[job->blob]->depth + 1))
+            status = out_of_memory();
+    }
     store_release(content.store);
+    if (status_ok(status))
+        job->adopted[job->adopted_count++] = child;
     return status;
+}
+
+/* Children whose bytes have arrived are digested and queued while their parent is still being read. Should the parent be taken
+ * back or its worker be lost, they stay blobs of their own that nothing refers to, and no report shows them. */
+static status_t adopt_children(job_t *job)
+{
+    uint64_t size   = job_content(job)->length;
+    status_t status = ok();
+    for (; status_ok(status) && job->unadopted < job->count; job->unadopted++) {
+        const record_t *r = &job->records[job->unadopted];
+        if (r->type != RECORD_CHILD)
+            continue;
+        if (r->child.source_kind == SOURCE_DECODED && !inside(r->child.source, r->child.size, job->stream) && !job->done)
+            break;
+        status = check_record(job, r, size);
+        if (status_ok(status))
+            status = adopt_child(job, r);
+        if (!status_ok(status))
+            break;
+    }
+    return status;
+}
+
+status_t job_take_records(job_t *job, reader_t *payload)
+{
+    xattr_t xattrs[XATTRS_MAX];
+    while (reader_left(payload) > 0 && !job->done) {
+        record_t record;
+        status_t status = wire_get(payload, &record, xattrs);
+        if (status_ok(status))
+            status = take_record(job, &record);
+        if (!status_ok(status))
+            return status;
+    }
+    return adopt_children(job);
+}
+
+status_t job_take_pack(job_t *job, int fd, uint64_t length)
+{
+    content_t *grown = realloc(job->packs, (job->pack_count + 1) * sizeof *grown);
+    if (grown == NULL) {
+        (void)close(fd);
+        return out_of_memory();
+    }
+    job->packs      = grown;
+    status_t status = spool_adopt(job->collector->spool, fd, length, &job->packs[job->pack_count]);
+    if (!status_ok(status))
+        return status;
+    job->pack_count++;
+    job->stream += length;
+    return adopt_children(job);
 }
 
 static void forget_results(blob_t *blob)
@@ -699,28 +748,24 @@ static void forget_results(blob_t *blob)
     blob->said_count = blob->region_count = blob->child_count = 0;
 }
 
-static status_t keep_results(collector_t *c, job_t *job, blob_t *blob, const tally_t *tally, views_t *views)
+static status_t keep_results(job_t *job, blob_t *blob, const tally_t *tally)
 {
-    status_t status  = ok();
-    size_t   was     = blob->said_count; /* a lost first attempt */
-    record_t *said   = realloc(blob->said, (was + tally->said + 1) * sizeof *said);
+    size_t    was  = blob->said_count; /* a lost first attempt */
+    record_t *said = realloc(blob->said, (was + tally->said + 1) * sizeof *said);
     if (said == NULL)
         return out_of_memory();
-    blob->said     = said;
-    blob->children = calloc((size_t)tally->children + 1, sizeof *blob->children);
-    if (blob->children == NULL)
-        return out_of_memory();
-    for (size_t i = 0; status_ok(status) && i < job->count; i++) {
+    blob->said        = said;
+    blob->children    = job->adopted;
+    blob->child_count = (uint32_t)job->adopted_count;
+    job->adopted      = NULL;
+    for (size_t i = 0; i < job->count; i++) {
         const record_t *r = &job->records[i];
-        if (r->type == RECORD_CHILD) {
-            status = adopt_child(c, job, blob->children, r, views);
-            blob->child_count++;
-        } else if (r->type == RECORD_IDENTITY) {
+        if (r->type == RECORD_IDENTITY) {
             blob->mime        = r->identity.mime;
             blob->description = r->identity.description;
         } else if (r->type == RECORD_FORMAT && r->format.offset == 0) {
             blob->format = r->format.format;
-        } else if (r->type != RECORD_REGION && r->type != RECORD_FORMAT) {
+        } else if (r->type != RECORD_REGION && r->type != RECORD_FORMAT && r->type != RECORD_CHILD) {
             blob->said[blob->said_count++] = *r;
         }
     }
@@ -736,7 +781,7 @@ static status_t keep_results(collector_t *c, job_t *job, blob_t *blob, const tal
             blob->children[child].damaged = true;
         child++;
     }
-    return status;
+    return ok();
 }
 
 status_t collector_finish(collector_t *c, job_t *job)
@@ -759,10 +804,7 @@ status_t collector_finish(collector_t *c, job_t *job)
         forget_results(blob);
     blob->regions      = regions;
     blob->region_count = tally.regions;
-    views_t views      = {0};
-    status             = keep_results(c, job, blob, &tally, &views);
-    content_unmap(&views.parent.mapping);
-    content_unmap(&views.pack.mapping);
+    status             = keep_results(job, blob, &tally);
     if (!status_ok(status)) {
         forget_results(blob);
         return status;
@@ -796,6 +838,18 @@ bool collector_lost(collector_t *c, job_t *job, const char *how)
         return true;
     leave_unexamined(c, blob);
     return false;
+}
+
+void collector_return(collector_t *c, job_t *job)
+{
+    uint32_t index = job->blob;
+    blob_t  *blob  = c->blobs[index];
+    blob->attempts--;
+    job_free(job);
+    if (c->stopped != NULL)
+        collector_say(c, index, &(record_t){.type = RECORD_LIMIT, .limit = {0, blob->content.length, c->stopped, c->stopped_what}});
+    if (c->stopped != NULL || !enqueue(c, index))
+        leave_unexamined(c, blob);
 }
 
 void collector_stop(collector_t *c, const char *limit, const char *what)

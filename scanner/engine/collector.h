@@ -49,6 +49,8 @@ collector_t *collector_new(const limits_t *limits, spool_t *spool);
 void         collector_free(collector_t *collector);
 /* From here on the bytes of all blobs stay in the spool until the collector is freed. */
 void         collector_keep_contents(collector_t *collector);
+/* Nothing is asked but what is inside: no worker looks at blobs that lie too deep to be opened. */
+void         collector_only_unpack(collector_t *collector);
 
 /* Takes over the content's count. `name` is the file's name as given; the report shows its base name. */
 status_t collector_add_input(collector_t *collector, const char *name, content_t content, const sha256_t *sha256, const sha512_t *sha512);
@@ -69,17 +71,21 @@ size_t        collector_queued(const collector_t *collector);
 
 typedef struct job job_t;
 
-/* The next blob to examine, now running; NULL when none is queued or memory is out. */
-job_t          *collector_begin(collector_t *collector);
+/* The next blob to examine, now running; NULL when none is queued or memory is out. `store` (NULL: any) is where its bytes have to
+ * lie. */
+job_t          *collector_begin(collector_t *collector, const store_t *store);
+/* The job was never looked at: it waits again, as if it had not begun. Frees it. */
+void            collector_return(collector_t *collector, job_t *job);
 const content_t *job_content(const job_t *job);
 uint32_t        job_blob(const job_t *job);
 /* May its inside be opened, or is it at the depth limit? */
 bool            job_open(const job_t *job);
-/* STATUS_PROTOCOL: the worker lies or is broken; kill it and call collector_lost. */
-status_t        job_take_records(job_t *job, span_t payload);
+/* Takes records up to the one that ends the job; what is behind that stays in `payload`. Children that are new are hashed and queued
+ * as soon as their bytes have arrived. STATUS_PROTOCOL: the worker lies or is broken; kill it and call collector_lost. */
+status_t        job_take_records(job_t *job, reader_t *payload);
 status_t        job_take_pack(job_t *job, int fd, uint64_t length); /* owns fd */
 bool            job_is_done(const job_t *job);
-/* Believes the job's records; children that are new are hashed and queued. Frees the job, unless it returns STATUS_PROTOCOL. */
+/* Believes the job's records. Frees the job, unless it returns STATUS_PROTOCOL. */
 status_t        collector_finish(collector_t *collector, job_t *job);
 /* The worker was lost over this job (`how`: "was killed by signal 9"). True: it is queued once more, and collector_begin will
  * give it out again; false: that was the second time, the blob stays unexamined. Both are recorded. Frees the job. */

@@ -17,15 +17,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXITS_KEPT = 64, TICK_MS = 100 };
+enum {
+    EXITS_KEPT = 64,
+    TICK_MS    = 100,
+    BATCH_SIZE = 512 * 1024 /* bytes of blobs that are given out together: for a large one, one at a time */
+};
 
 typedef struct {
     int    socket; /* -1: none */
     pid_t  pid;
     int    pack;   /* the memory file it writes decoded bytes to */
-    job_t *job;    /* NULL: idle */
-    double since;
-    bool   timed_out;
+    job_t *jobs[JOBS_IN_MESSAGE];
+    size_t count, current; /* of the jobs; it is at `current`; equal: idle */
+    double since;          /* when it began the current one */
 } crew_t;
 
 typedef struct {
@@ -80,7 +84,8 @@ static status_t give_pack(crew_t *worker)
     worker->pack = spool_pack();
     if (worker->pack < 0)
         return status_fail_io("coordinator", "could not make a memory file");
-    return packet_send(worker->socket, MESSAGE_PACK, span_from(NULL, 0), &worker->pack, 1);
+    (void)packet_send(worker->socket, MESSAGE_PACK, span_from(NULL, 0), &worker->pack, 1); /* one that has gone is missed when it is heard next */
+    return ok();
 }
 
 static status_t start_worker(coordinator_t *c, crew_t *worker)
@@ -130,9 +135,13 @@ static void describe_exit(coordinator_t *c, pid_t pid, char *out, size_t size)
     (void)snprintf(out, size, "was lost");
 }
 
+static job_t *job_of(const crew_t *worker) { return worker->current < worker->count ? worker->jobs[worker->current] : NULL; }
+
+/* A worker says what it has of one job before it begins the next: the first that is not done is the one it was lost over. */
 static status_t lose_worker(coordinator_t *c, crew_t *worker, const char *why)
 {
-    char how[160];
+    char   how[160];
+    job_t *job = job_of(worker);
     (void)kill(worker->pid, SIGKILL);
     if (why != NULL)
         (void)snprintf(how, sizeof how, "%s", why);
@@ -140,50 +149,86 @@ static status_t lose_worker(coordinator_t *c, crew_t *worker, const char *why)
         describe_exit(c, worker->pid, how, sizeof how);
     (void)close(worker->socket);
     (void)close(worker->pack);
-    if (worker->job != NULL && !collector_lost(c->collector, worker->job, how))
+    if (job != NULL && !collector_lost(c->collector, job, how))
         c->blobs_done++;
+    while (++worker->current < worker->count)
+        collector_return(c->collector, worker->jobs[worker->current]);
     return start_worker(c, worker);
 }
 
-static status_t give_job(coordinator_t *c, crew_t *worker)
+/* Small blobs that lie in one store go out together, as long as there is enough for all workers. */
+static void take_jobs(coordinator_t *c, crew_t *worker)
 {
-    worker->job = collector_begin(c->collector);
-    if (worker->job == NULL)
+    size_t   most  = collector_queued(c->collector) / (2 * c->workers) + 1;
+    uint64_t bytes = 0;
+    worker->count = worker->current = 0;
+    while (worker->count < most && worker->count < JOBS_IN_MESSAGE && bytes < BATCH_SIZE) {
+        job_t *job = collector_begin(c->collector, worker->count > 0 ? job_content(worker->jobs[0])->store : NULL);
+        if (job == NULL)
+            return;
+        bytes += job_content(job)->length;
+        worker->jobs[worker->count++] = job;
+    }
+}
+
+static status_t give_jobs(coordinator_t *c, crew_t *worker)
+{
+    buffer_t payload = {0};
+    take_jobs(c, worker);
+    if (worker->count == 0)
         return ok();
-    const content_t *content = job_content(worker->job);
-    buffer_t         payload = {0};
-    buffer_append_le(&payload, content->offset, 8);
-    buffer_append_le(&payload, content->length, 8);
-    buffer_append_byte(&payload, job_open(worker->job));
-    int fd = store_fd(content->store);
-    worker->since     = now();
-    worker->timed_out = false;
+    for (size_t i = 0; i < worker->count; i++) {
+        const content_t *content = job_content(worker->jobs[i]);
+        buffer_append_le(&payload, content->offset, 8);
+        buffer_append_le(&payload, content->length, 8);
+        buffer_append_byte(&payload, job_open(worker->jobs[i]));
+    }
+    int fd          = store_fd(job_content(worker->jobs[0])->store);
+    worker->since   = now();
     status_t status = payload.failed ? status_fail(STATUS_MEMORY, "coordinator", 0, "out of memory")
-                                     : packet_send(worker->socket, MESSAGE_JOB, buffer_span(&payload), &fd, 1);
+                                     : packet_send(worker->socket, MESSAGE_JOBS, buffer_span(&payload), &fd, 1);
     buffer_free(&payload);
     return status_ok(status) || status.code == STATUS_MEMORY ? status : lose_worker(c, worker, NULL);
 }
 
+/* The worker gets the next pack first: it decodes on while what is in this one is digested here. */
 static status_t take_pack(crew_t *worker, span_t payload)
 {
     reader_t r      = reader_from(payload);
     uint64_t length = read_le64(&r);
     int      pack   = worker->pack;
-    worker->pack    = -1;
-    status_t status = job_take_pack(worker->job, pack, length);
-    return status_ok(status) ? give_pack(worker) : status;
+    status_t status = give_pack(worker);
+    if (status_ok(status))
+        return job_take_pack(job_of(worker), pack, length);
+    (void)close(pack);
+    return status;
 }
 
 static status_t finish_job(coordinator_t *c, crew_t *worker)
 {
-    uint64_t length = job_content(worker->job)->length;
-    status_t status = collector_finish(c->collector, worker->job);
+    uint64_t length = job_content(job_of(worker))->length;
+    status_t status = collector_finish(c->collector, job_of(worker));
     if (!status_ok(status))
         return status;
-    worker->job = NULL;
+    worker->current++;
+    worker->since = now();
     c->bytes_done += length;
     c->blobs_done++;
     return ok();
+}
+
+static status_t take_records(coordinator_t *c, crew_t *worker, span_t payload)
+{
+    reader_t r      = reader_from(payload);
+    status_t status = ok();
+    while (status_ok(status) && reader_left(&r) > 0) {
+        if (job_of(worker) == NULL)
+            return status_fail(STATUS_PROTOCOL, "coordinator", 0, "records of no job");
+        status = job_take_records(job_of(worker), &r);
+        if (status_ok(status) && job_is_done(job_of(worker)))
+            status = finish_job(c, worker);
+    }
+    return status;
 }
 
 /* What one worker says. A worker that says what it may not is replaced; other errors end the scan. */
@@ -196,16 +241,14 @@ static status_t take_packet(coordinator_t *c, crew_t *worker)
     packet_close_fds(&packet); /* a worker has nothing to hand out */
     if (packet.type == MESSAGE_FAILED)
         return status_fail(STATUS_UNSUPPORTED, "sandbox", 0, "a worker could not be confined: see `assay doctor`, or go on with less by --sandbox=reduced");
-    if (worker->job == NULL)
+    if (job_of(worker) == NULL)
         return lose_worker(c, worker, "spoke without being asked");
     if (packet.type == MESSAGE_RECORDS)
-        status = job_take_records(worker->job, packet.payload);
+        status = take_records(c, worker, packet.payload);
     else if (packet.type == MESSAGE_PACKED)
         status = take_pack(worker, packet.payload);
     else
         status = status_fail(STATUS_PROTOCOL, "coordinator", 0, "a message that no worker may send");
-    if (status_ok(status) && job_is_done(worker->job))
-        status = finish_job(c, worker);
     return status.code == STATUS_PROTOCOL ? lose_worker(c, worker, "broke the protocol") : status;
 }
 
@@ -218,8 +261,8 @@ static void say_progress(const coordinator_t *c)
     progress_t progress = {.blobs_total = collector_blobs(c->collector), .blobs_done = c->blobs_done, .bytes_done = c->bytes_done,
                            .bytes_total = c->bytes_done, .seconds = now() - c->started};
     for (size_t i = 0; i < c->workers; i++)
-        if (c->crew[i].job != NULL)
-            progress.bytes_total += job_content(c->crew[i].job)->length;
+        for (size_t k = c->crew[i].current; k < c->crew[i].count; k++)
+            progress.bytes_total += job_content(c->crew[i].jobs[k])->length;
     c->setup->progress(c->setup->progress_context, &progress);
 }
 
@@ -231,7 +274,7 @@ static status_t watch_the_clock(coordinator_t *c)
     bool stopped = c->setup->limits.seconds != 0 && t - c->started > c->setup->limits.seconds;
     for (size_t i = 0; i < c->workers; i++) {
         crew_t *worker = &c->crew[i];
-        if (worker->job == NULL || (!stopped && t - worker->since <= c->setup->limits.job_seconds))
+        if (job_of(worker) == NULL || (!stopped && t - worker->since <= c->setup->limits.job_seconds))
             continue;
         status_t status = lose_worker(c, worker, stopped ? "was stopped at the time limit of the scan" : "took longer than one blob may take");
         if (!status_ok(status))
@@ -247,12 +290,12 @@ static status_t work(coordinator_t *c)
         struct pollfd wait[WORKERS_MAX + 1];
         size_t        busy = 0;
         for (size_t i = 0; i < c->workers; i++) {
-            if (c->crew[i].job == NULL) {
-                status_t status = give_job(c, &c->crew[i]);
+            if (job_of(&c->crew[i]) == NULL) {
+                status_t status = give_jobs(c, &c->crew[i]);
                 if (!status_ok(status))
                     return status;
             }
-            busy += c->crew[i].job != NULL;
+            busy += job_of(&c->crew[i]) != NULL;
             wait[i] = (struct pollfd){c->crew[i].socket, POLLIN, 0};
         }
         if (busy == 0)
@@ -294,8 +337,8 @@ static status_t open_inputs(coordinator_t *c, content_t *contents, char *why, si
     for (size_t i = 0; i < c->setup->input_count; i++) {
         const char *path = c->setup->inputs[i];
         sha256_t    sha256;
-        sha512_t    sha512;
-        status_t    status = spool_open_input(c->spool, path, &contents[i], &sha256, &sha512);
+        sha512_t    sha512 = {0};
+        status_t    status = spool_open_input(c->spool, path, &contents[i], &sha256, c->setup->data != NULL ? &sha512 : NULL);
         if (!status_ok(status)) {
             char text[200];
             status_print(status, text, sizeof text);
@@ -403,8 +446,8 @@ static status_t scan(coordinator_t *c, report_t *report, char *why, size_t why_s
 static void dismiss(coordinator_t *c)
 {
     for (size_t i = 0; i < c->workers; i++) {
-        if (c->crew[i].job != NULL)
-            (void)collector_lost(c->collector, c->crew[i].job, "was dismissed");
+        for (size_t k = c->crew[i].current; k < c->crew[i].count; k++)
+            (void)collector_lost(c->collector, c->crew[i].jobs[k], "was dismissed");
         if (c->crew[i].pid > 0)
             (void)kill(c->crew[i].pid, SIGKILL);
         if (c->crew[i].socket >= 0)
@@ -437,6 +480,8 @@ status_t scan_run(const scan_setup_t *setup, report_t **report, char *why, size_
         c.collector = collector_new(&setup->limits, c.spool);
     if (c.collector != NULL && setup->artifact != NULL)
         collector_keep_contents(c.collector);
+    if (c.collector != NULL && setup->data == NULL)
+        collector_only_unpack(c.collector);
     status_t status = c.packet != NULL && c.collector != NULL && *report != NULL ? ok() : status_fail(STATUS_MEMORY, "coordinator", 0, "out of memory");
     sandbox_offer_t offer = sandbox_offer();
     if (status_ok(status) && !sandbox_is_full(&offer) && !setup->reduced)

@@ -299,7 +299,7 @@ status_t spool_adopt(spool_t *spool, int fd, uint64_t length, content_t *content
 /* Reads `fd` to its end, hashing; copies to `copy` unless that is -1. */
 static status_t read_through(int fd, int copy, sha256_t *sha256, sha512_t *sha512, uint64_t *length)
 {
-    hasher_t *hasher = hasher_new(true);
+    hasher_t *hasher = hasher_new(sha512 != NULL);
     uint8_t  *buffer = malloc(CHUNK);
     status_t  status = hasher != NULL && buffer != NULL ? ok() : status_fail(STATUS_MEMORY, spool_id, 0, "out of memory");
     *length          = 0;

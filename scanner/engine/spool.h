@@ -18,7 +18,7 @@ spool_t *spool_new(const char *work_directory, uint64_t budget);
 void     spool_free(spool_t *spool);
 uint64_t spool_in_memory(const spool_t *spool);
 
-/* Opens a regular file as an input and computes both digests. Small ones are copied first, so that what is hashed is what is
+/* Opens a regular file as an input and computes its digests (`sha512` NULL: not that one). Small ones are copied first, so that what is hashed is what is
  * examined; large ones are read in place and must be checked with spool_input_changed afterwards. "-" reads standard input.
  * The store comes with one count. `content` gets its full length. Errors: STATUS_IO, STATUS_INVALID (not a regular file). */
 status_t spool_open_input(spool_t *spool, const char *path, content_t *content, sha256_t *sha256, sha512_t *sha512);

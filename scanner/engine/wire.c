@@ -62,7 +62,7 @@ status_t packet_receive(int socket, uint8_t *buffer, packet_t *packet)
     take_fds(&message, packet);
     if (got == 0)
         return status_fail(STATUS_IO, wire, 0, "another process of assay has gone");
-    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || buffer[0] < MESSAGE_JOB || buffer[0] > MESSAGE_SIGNED) {
+    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || buffer[0] < MESSAGE_JOBS || buffer[0] > MESSAGE_SIGNED) {
         packet_close_fds(packet);
         return status_fail(STATUS_PROTOCOL, wire, 0, "a packet that is no message");
     }

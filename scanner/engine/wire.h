@@ -12,10 +12,10 @@
 #include "base/buffer.h"
 #include "model/record.h"
 
-enum { PACKET_MAX = 64 * 1024, PACKET_FDS = 2, WORKERS_MAX = 64 };
+enum { PACKET_MAX = 64 * 1024, PACKET_FDS = 2, WORKERS_MAX = 64, JOBS_IN_MESSAGE = 32 };
 
 typedef enum {
-    MESSAGE_JOB = 1,  /* coordinator → worker, with the blob's file: offset u64, length u64, open u8 */
+    MESSAGE_JOBS = 1, /* coordinator → worker, with the file of the blobs: for each offset u64, length u64, open u8 */
     MESSAGE_PACK,     /* coordinator → worker, with an empty memfd to write decoded bytes to */
     MESSAGE_RECORDS,  /* worker → coordinator */
     MESSAGE_PACKED,   /* worker → coordinator: the pack is full or the job over; length u64: bytes in it, the worker is done with it */

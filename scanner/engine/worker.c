@@ -151,21 +151,32 @@ static loaded_t load(worker_t *worker, int fd, uint64_t offset, uint64_t length)
     return loaded;
 }
 
-static void do_job(worker_t *worker, const worker_setup_t *setup, const packet_t *packet)
+static void do_job(worker_t *worker, const worker_setup_t *setup, int fd, uint64_t offset, uint64_t length, bool open)
 {
-    reader_t r      = reader_from(packet->payload);
-    uint64_t offset = read_le64(&r), length = read_le64(&r);
-    bool     open   = read_u8(&r) != 0;
-    if (!reader_ok(&r) || packet->fd_count != 1)
-        give_up();
-    loaded_t loaded = load(worker, packet->fds[0], offset, length);
-    (void)close(packet->fds[0]);
+    loaded_t loaded = load(worker, fd, offset, length);
     status_t status = examine_blob(setup->search, setup->analyser, loaded.blob, open, &setup->limits,
                                    (sink_output_t){.context = worker, .record = take_record, .decoded = take_decoded, .zeros = take_zeros});
     if (!status_ok(status))
         _exit(EXIT_BROKE); /* out of memory: the coordinator sees a lost worker and says so */
     if (loaded.mapped != NULL)
         (void)munmap(loaded.mapped, loaded.mapped_size);
+}
+
+static void do_jobs(worker_t *worker, const worker_setup_t *setup, const packet_t *packet)
+{
+    struct { uint64_t offset, length; bool open; } jobs[JOBS_IN_MESSAGE]; /* the packet's buffer serves others while they are done */
+    reader_t r     = reader_from(packet->payload);
+    size_t   count = 0;
+    for (; count < JOBS_IN_MESSAGE && reader_left(&r) > 0; count++) {
+        jobs[count].offset = read_le64(&r);
+        jobs[count].length = read_le64(&r);
+        jobs[count].open   = read_u8(&r) != 0;
+    }
+    if (!reader_ok(&r) || reader_left(&r) > 0 || packet->fd_count != 1)
+        give_up();
+    for (size_t i = 0; i < count; i++)
+        do_job(worker, setup, packet->fds[0], jobs[i].offset, jobs[i].length, jobs[i].open);
+    (void)close(packet->fds[0]);
 }
 
 _Noreturn void worker_run(int socket, const worker_setup_t *setup)
@@ -187,8 +198,8 @@ _Noreturn void worker_run(int socket, const worker_setup_t *setup)
         packet_t packet;
         if (!status_ok(packet_receive(socket, worker.packet, &packet)))
             _exit(0);
-        if (packet.type == MESSAGE_JOB)
-            do_job(&worker, setup, &packet);
+        if (packet.type == MESSAGE_JOBS)
+            do_jobs(&worker, setup, &packet);
         else if (packet.type == MESSAGE_PACK && packet.fd_count == 1 && worker.pack < 0)
             worker.pack = packet.fds[0];
         else

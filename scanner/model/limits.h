@@ -18,6 +18,9 @@ typedef struct {
     bool     deleted;        /* not a bound, but how far to look: also at what is deleted, obsolete or unallocated */
 } limits_t;
 
+/* What is said of a blob at the depth limit, by whoever finds it there. */
+#define LIMIT_DEPTH_TEXT "nested more deeply than the limit allows: its inside was not examined"
+
 static inline limits_t limits_default(void)
 {
     return (limits_t){

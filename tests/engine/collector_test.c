@@ -38,7 +38,8 @@ static void take(job_t *job, const record_t *record)
 {
     buffer_t out = {0};
     wire_put(&out, record);
-    assert_true(status_ok(job_take_records(job, buffer_span(&out))));
+    reader_t payload = reader_from(buffer_span(&out));
+    assert_true(status_ok(job_take_records(job, &payload)));
     buffer_free(&out);
 }
 
@@ -70,12 +71,12 @@ static void assert_job_is_on(const job_t *job, const char *expected)
 static void open_late(bench_t *bench)
 {
     bench_open(bench, 4, (uint64_t)1 << 20, "0123456789");
-    answer(bench, collector_begin(bench->collector), (part_t[]){{"deep", 0, 9}, {"late", 0, 8}}, 2);
-    job_t *deep = collector_begin(bench->collector), *late = collector_begin(bench->collector);
+    answer(bench, collector_begin(bench->collector, NULL), (part_t[]){{"deep", 0, 9}, {"late", 0, 8}}, 2);
+    job_t *deep = collector_begin(bench->collector, NULL), *late = collector_begin(bench->collector, NULL);
     answer(bench, deep, (part_t[]){{"deeper", 0, 7}}, 1);
-    answer(bench, collector_begin(bench->collector), (part_t[]){{"shared", 0, 5}}, 1);
-    answer(bench, collector_begin(bench->collector), (part_t[]){{"inmost", 1, 3}}, 1);
-    job_t *unopened = collector_begin(bench->collector);
+    answer(bench, collector_begin(bench->collector, NULL), (part_t[]){{"shared", 0, 5}}, 1);
+    answer(bench, collector_begin(bench->collector, NULL), (part_t[]){{"inmost", 1, 3}}, 1);
+    job_t *unopened = collector_begin(bench->collector, NULL);
     assert_job_is_on(unopened, "123");
     assert_false(job_open(unopened));
     answer(bench, unopened, NULL, 0);
@@ -87,12 +88,12 @@ static void what_was_too_deep_is_opened_when_it_turns_up_less_nested(void **stat
     (void)state;
     bench_t bench;
     open_late(&bench);
-    job_t *again = collector_begin(bench.collector);
+    job_t *again = collector_begin(bench.collector, NULL);
     assert_job_is_on(again, "123");
     assert_true(job_open(again));
     answer(&bench, again, (part_t[]){{"inside", 0, 1}}, 1);
-    answer(&bench, collector_begin(bench.collector), NULL, 0);
-    assert_null(collector_begin(bench.collector));
+    answer(&bench, collector_begin(bench.collector, NULL), NULL, 0);
+    assert_null(collector_begin(bench.collector, NULL));
     bench_close(&bench);
 }
 
@@ -101,9 +102,9 @@ static void what_was_too_deep_may_be_lost_when_it_turns_up_less_nested(void **st
     (void)state;
     bench_t bench;
     open_late(&bench);
-    while (collector_lost(bench.collector, collector_begin(bench.collector), "was lost"))
+    while (collector_lost(bench.collector, collector_begin(bench.collector, NULL), "was lost"))
         continue;
-    assert_null(collector_begin(bench.collector));
+    assert_null(collector_begin(bench.collector, NULL));
     bench_close(&bench);
 }
 
@@ -116,10 +117,10 @@ static void bytes_are_let_go_when_done_unless_they_are_to_be_kept(void **state)
         bench_open(&bench, 4, (uint64_t)1 << 20, "0123456789");
         if (keep)
             collector_keep_contents(bench.collector);
-        answer(&bench, collector_begin(bench.collector), (part_t[]){{"inner", 2, 3}}, 1);
+        answer(&bench, collector_begin(bench.collector, NULL), (part_t[]){{"inner", 2, 3}}, 1);
         assert_true(status_ok(sha256_of(span_from_text("234"), &inner)));
         assert_non_null(collector_content(bench.collector, &inner));
-        answer(&bench, collector_begin(bench.collector), NULL, 0);
+        answer(&bench, collector_begin(bench.collector, NULL), NULL, 0);
         const content_t *content = collector_content(bench.collector, &inner);
         assert_int_equal(content != NULL, keep);
         assert_int_equal(spool_in_memory(bench.spool) > 0, keep);
@@ -133,10 +134,10 @@ static void a_child_that_decodes_to_nothing_can_be_handed_to_a_worker(void **sta
     (void)state;
     bench_t bench;
     bench_open(&bench, 4, (uint64_t)1 << 20, "0123456789");
-    job_t *job = collector_begin(bench.collector);
+    job_t *job = collector_begin(bench.collector, NULL);
     take(job, &(record_t){.type = RECORD_CHILD, .child = {.info = {.path = span_from_text("empty"), .type = CHILD_FILE}, .source_kind = SOURCE_DECODED}});
     answer(&bench, job, NULL, 0);
-    job_t *empty = collector_begin(bench.collector);
+    job_t *empty = collector_begin(bench.collector, NULL);
     assert_job_is_on(empty, "");
     assert_true(store_fd(job_content(empty)->store) >= 0);
     take(empty, &(record_t){.type = RECORD_DONE});
@@ -166,7 +167,7 @@ static void decoded_children_have_their_own_bytes_wherever_their_packs_lie(void 
     for (size_t i = 0; i < sizeof budgets / sizeof *budgets; i++) {
         bench_t bench;
         bench_open(&bench, 4, budgets[i], "0123456789");
-        job_t *job = collector_begin(bench.collector);
+        job_t *job = collector_begin(bench.collector, NULL);
         take_pack(job, "alpha-beta-");
         take_pack(job, "gamma-delta");
         decoded(job, 0, "first", 0, 5);
@@ -176,7 +177,7 @@ static void decoded_children_have_their_own_bytes_wherever_their_packs_lie(void 
         answer(&bench, job, NULL, 0);
         static const char *const expected[] = {"alpha", "beta", "beta-gamma", "delta"};
         for (size_t k = 0; k < 4; k++) {
-            job = collector_begin(bench.collector);
+            job = collector_begin(bench.collector, NULL);
             assert_job_is_on(job, expected[k]);
             char text[32];
             (void)snprintf(text, sizeof text, "%s again", expected[k]);
@@ -187,7 +188,7 @@ static void decoded_children_have_their_own_bytes_wherever_their_packs_lie(void 
         for (size_t k = 0; k < 4; k++) {
             char text[32];
             (void)snprintf(text, sizeof text, "%s again", expected[k]);
-            job = collector_begin(bench.collector);
+            job = collector_begin(bench.collector, NULL);
             assert_job_is_on(job, text);
             answer(&bench, job, NULL, 0);
         }

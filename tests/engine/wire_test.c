@@ -123,9 +123,9 @@ static void a_packet_carries_bytes_and_descriptors(void **state)
     assert_non_null(buffer);
     assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
     assert_int_equal(pipe(pipe_ends), 0);
-    assert_true(status_ok(packet_send(ends[0], MESSAGE_JOB, span_from_text("hello"), pipe_ends, 2)));
+    assert_true(status_ok(packet_send(ends[0], MESSAGE_JOBS, span_from_text("hello"), pipe_ends, 2)));
     assert_true(status_ok(packet_receive(ends[1], buffer, &packet)));
-    assert_int_equal(packet.type, MESSAGE_JOB);
+    assert_int_equal(packet.type, MESSAGE_JOBS);
     assert_true(span_equal(packet.payload, span_from_text("hello")));
     assert_int_equal(packet.fd_count, 2);
     packet_close_fds(&packet);
