@@ -2,6 +2,10 @@
  * Hashes: crypt(5). Keys: sshd(8), "AUTHORIZED_KEYS FILE FORMAT". */
 #include "analysis/accounts.h"
 
+#include "analysis/text_lines.h"
+
+#include <stdio.h>
+
 enum { ACCOUNTS_MAX_BYTES = 1 << 20, FIELDS_MAX = 9, PASSWD_FIELDS = 7, SHADOW_FIELDS = 9, FINDINGS_MAX = 256 };
 
 typedef enum { LINE_OTHER, LINE_SKIP, LINE_PASSWD, LINE_SHADOW, LINE_KEY } line_kind_t;
@@ -83,24 +87,12 @@ static line_kind_t kind_of(line_t *line)
     return is_key(line->text) ? LINE_KEY : LINE_OTHER;
 }
 
-static bool next_line(span_t blob, size_t *at, line_t *line)
-{
-    span_t rest = span_from_offset(blob, *at);
-    if (rest.size == 0)
-        return false;
-    const uint8_t *feed = memchr(rest.at, '\n', rest.size);
-    size_t         size = feed != NULL ? (size_t)(feed - rest.at) : rest.size;
-    *at += size + (feed != NULL ? 1 : 0);
-    line->text = span_sub(rest, 0, size > 0 && rest.at[size - 1] == '\r' ? size - 1 : size);
-    return true;
-}
-
 /* The kind of all lines of the blob that say something; LINE_OTHER when they differ. */
 static line_kind_t kind_of_all(span_t blob)
 {
     line_kind_t all = LINE_SKIP;
     line_t      line;
-    for (size_t at = 0; next_line(blob, &at, &line);) {
+    for (size_t at = 0; next_line(blob, &at, &line.text);) {
         line_kind_t kind = kind_of(&line);
         if (kind == LINE_SKIP)
             continue;
@@ -148,10 +140,30 @@ static const char *weak_hash(span_t hash)
     return NULL;
 }
 
-static void judge_account(sink_t *sink, span_t blob, const line_t *line, bool is_shadow_line)
+/* A locked account ('!') opens again with the password it had. */
+static void judge_password(const passwords_t *passwords, sink_t *sink, span_t blob, const line_t *line, const char *method, bool locked, uint32_t *work)
+{
+    char     title[TEXT_SHORT_MAX];
+    span_t   hash = line->field[1], word;
+    bool     shut = locked || (hash.size > 0 && hash.at[0] == '!');
+    switch (passwords_try(passwords, line->field[0], hash, work, &word)) {
+    case PASSWORD_FOUND:
+        (void)snprintf(title, sizeof title, "account with a password that everybody knows: %.*s", (int)word.size, (const char *)word.at);
+        say(sink, blob, line, method, "known-password", title, "CWE-1392", shut ? SEVERITY_MEDIUM : SEVERITY_HIGH, 98);
+        break;
+    case PASSWORD_NOT_TRIED:
+        if (hash.size > 12)
+            sink_note(sink, (uint64_t)(line->text.at - blob.at), "a password hash that was not tried: unknown, or too costly");
+        break;
+    case PASSWORD_NOT_FOUND: break;
+    }
+}
+
+static void judge_account(const passwords_t *passwords, sink_t *sink, span_t blob, const line_t *line, bool is_shadow_line, uint32_t *work)
 {
     const char *method = is_shadow_line ? "shadow" : "passwd";
     bool        locked = !is_shadow_line && forbids_login(line->field[6]);
+    judge_password(passwords, sink, blob, line, method, locked, work);
     if (line->field[1].size == 0)
         say(sink, blob, line, method, "empty-password", "account without a password", "CWE-258", locked ? SEVERITY_LOW : SEVERITY_HIGH, 95);
     const char *weak = weak_hash(line->field[1]);
@@ -161,7 +173,7 @@ static void judge_account(sink_t *sink, span_t blob, const line_t *line, bool is
         say(sink, blob, line, method, "second-root", "account other than root with the rights of root", "CWE-250", SEVERITY_HIGH, 90);
 }
 
-void accounts_examine(span_t blob, sink_t *sink)
+void accounts_examine(const passwords_t *passwords, span_t blob, sink_t *sink)
 {
     if (blob.size < 4 || blob.size > ACCOUNTS_MAX_BYTES)
         return;
@@ -169,8 +181,9 @@ void accounts_examine(span_t blob, sink_t *sink)
     if (kind != LINE_PASSWD && kind != LINE_SHADOW && kind != LINE_KEY)
         return;
     line_t line;
-    size_t judged = 0;
-    for (size_t at = 0; next_line(blob, &at, &line);) {
+    size_t   judged = 0;
+    uint32_t work = PASSWORD_WORK;
+    for (size_t at = 0; next_line(blob, &at, &line.text);) {
         if (kind_of(&line) != kind)
             continue;
         if (judged++ == FINDINGS_MAX) {
@@ -181,6 +194,6 @@ void accounts_examine(span_t blob, sink_t *sink)
         if (kind == LINE_KEY)
             say(sink, blob, &line, "ssh-keys", "ssh-public-key", "SSH public key: in authorized_keys, its owner may log in", NULL, SEVERITY_INFO, 80);
         else
-            judge_account(sink, blob, &line, kind == LINE_SHADOW);
+            judge_account(passwords, sink, blob, &line, kind == LINE_SHADOW, &work);
     }
 }

@@ -3,12 +3,16 @@
 #include "analysis/accounts.h"
 #include "analysis/certificates.h"
 #include "analysis/components.h"
+#include "analysis/endpoints.h"
 #include "analysis/identify.h"
 #include "analysis/knowledge.h"
 #include "analysis/origin.h"
 #include "analysis/own_bytes.h"
 #include "analysis/packages/packages.h"
+#include "analysis/passwords.h"
 #include "analysis/rules.h"
+#include "analysis/services.h"
+#include "analysis/settings.h"
 
 #include <libfyaml.h>
 #include <magic.h>
@@ -19,7 +23,7 @@
 #include <yara.h>
 
 /* What one blob may take for itself: package names, ranges, decoded certificates. */
-enum { BLOB_MEMORY_MAX = 256 << 20, SOURCES_MAX = 8 };
+enum { BLOB_MEMORY_MAX = 256 << 20, SOURCES_MAX = 12 };
 
 struct analyser {
     arena_t      *arena; /* all that is loaded, but for what the libraries keep themselves */
@@ -29,6 +33,7 @@ struct analyser {
     components_t *components;
     origin_t     *origin;
     rules_t      *rules;
+    passwords_t  *passwords;
     size_t        signature_count, marker_count; /* of the needles: signatures, then markers, then certificates */
     report_source_t sources[SOURCES_MAX];
     size_t          source_count;
@@ -114,9 +119,10 @@ static bool load_rules(analyser_t *analyser, const char *data, const char *extra
 
 static bool load(analyser_t *analyser, const char *data, const char *extra_rules, const char **why)
 {
-    report_source_t components, magic;
+    report_source_t components, magic, passwords;
     if (!status_ok(knowledge_load(data, analyser->arena, &analyser->knowledge, why)) ||
         (analyser->components = components_load(data, analyser->arena, &components, why)) == NULL ||
+        (analyser->passwords = passwords_load(data, analyser->arena, &passwords, why)) == NULL ||
         (analyser->identify = identify_new(analyser->arena, &magic, why)) == NULL)
         return false;
     analyser->origin = origin_new(&analyser->knowledge, analyser->arena);
@@ -127,7 +133,7 @@ static bool load(analyser_t *analyser, const char *data, const char *extra_rules
     bool good = add_source(analyser, components.name, components.digest, components.count);
     for (size_t i = 0; i < 3; i++)
         good = good && add_source(analyser, analyser->knowledge.sources[i].name, analyser->knowledge.sources[i].digest, analyser->knowledge.sources[i].count);
-    good = good && add_source(analyser, magic.name, magic.digest, magic.count);
+    good = good && add_source(analyser, magic.name, magic.digest, magic.count) && add_source(analyser, passwords.name, passwords.digest, passwords.count);
     if (!good)
         *why = "out of memory";
     certificates_prepare();
@@ -253,7 +259,9 @@ static void examine_text(analyser_t *analyser, span_t blob, sink_t *sink)
 {
     if (dpkg_examine(blob, analyser->blob, sink) || opkg_examine(blob, analyser->blob, sink) || apk_examine(blob, analyser->blob, sink))
         return;
-    accounts_examine(blob, sink);
+    accounts_examine(analyser->passwords, blob, sink);
+    services_examine(blob, sink);
+    settings_examine(blob, sink);
 }
 
 void analyse_blob(analyser_t *analyser, span_t blob, const ledger_t *ledger, sink_t *sink)
@@ -274,6 +282,7 @@ void analyse_blob(analyser_t *analyser, span_t blob, const ledger_t *ledger, sin
         certificates_examine(analyser->origin, &own, analyser->blob, sink);
     if (own_range_at(&own, 0) != NULL)
         origin_check_magic(analyser->origin, &own, sink);
+    endpoints_examine(&own, sink);
     if (own_is_whole(&own))
         examine_text(analyser, blob, sink);
     origin_check_device_tree(analyser->origin, blob, analyser->blob, sink);

@@ -10,6 +10,7 @@ void lab_make(lab_t *lab)
     scratch_make(lab->directory);
     run("mkdir -p '%s'/rules '%s'/corpus/vendors '%s'/corpus/jurisdictions '%s'/corpus/lists '%s'/corpus/components", lab->directory, lab->directory, lab->directory,
         lab->directory, lab->directory);
+    lab_file(lab, "corpus/passwords/known.txt", "# the likeliest first\nadmin\nxc3511\n1234\n");
 }
 
 void lab_file(lab_t *lab, const char *path, const char *format, ...)
