@@ -543,7 +543,10 @@ static void read_step(loader_t *l, const json_t *object, verdict_step_t *step)
     step->why               = text_if(l, object, "why");
     step->reason            = text_if(l, object, "reason");
     step->reference         = text_if(l, object, "reference");
+    step->waiver            = text_if(l, object, "waiver");
     step->evidence          = texts(l, object, "evidence", &step->evidence_count);
+    if (json_object_get(object, "require") != NULL)
+        step->require = texts(l, object, "require", &step->require_count);
     (void)member(l, object, "matched");
     step->matched = truth_if(l, object, "matched");
     if (!l->failed && !verdict_from(step->effect, &effect))
@@ -561,6 +564,10 @@ static void read_verdict(loader_t *l, const json_t *predicate)
     const json_t *verdict  = object_in(l, predicate, "verdict");
     ENUMERATION(l, verdict, "result", verdict_from, &v->result);
     v->policy              = text_if(l, verdict, "policy");
+    v->as_of               = text_if(l, verdict, "asOf");
+    v->placement           = text_if(l, verdict, "placement");
+    v->scope               = text_if(l, verdict, "scope");
+    v->plan_digest         = text_if(l, verdict, "planDigest");
     bool is_named          = json_object_get(predicate, "policy") != NULL;
     if (is_named != (v->policy != NULL))
         refuse(l, "policy", "and the policy of the report are not the same");
