@@ -14,6 +14,8 @@ static const struct { const char *name, *what; int (*run)(int argc, char **argv)
     {"policy", "check a report against a policy, explain, lint, test", command_policy},
     {"plan", "list what has to go by a policy, until when", command_plan},
     {"diff", "say what differs between two reports", command_diff},
+    {"index", "keep an index of many reports", command_index},
+    {"find", "ask that index", command_find},
     {"extract", "unpack all that a scan can open below a directory", command_extract},
     {"keygen", "make a signing key", command_keygen},
     {"formats", "list the formats that can be opened", command_formats},

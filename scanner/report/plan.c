@@ -1,7 +1,6 @@
 #include "report/plan.h"
 
 #include "base/json.h"
-
 #include "policy/date.h"
 
 #include <inttypes.h>
