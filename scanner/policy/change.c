@@ -98,10 +98,49 @@ static void list_facts(search_t *s, change_t *change)
     change->facts = facts;
 }
 
+/* `items` without those that are taken away. */
+static void *left_over(search_t *s, fact_kind_t kind, const void *items, size_t *count, size_t size)
+{
+    uint8_t *left = arena_array(s->arena, *count, size);
+    size_t   kept = 0;
+    s->failed     = s->failed || left == NULL;
+    for (size_t i = 0; i < *count && left != NULL; i++)
+        if (!s->without[kind][i])
+            memcpy(left + size * kept++, (const uint8_t *)items + size * i, size);
+    *count = kept;
+    return left;
+}
+
+/* The worst step that is left when a report without the facts is judged and the steps of the change do not stand. */
+static verdict_result_t verdict_otherwise(search_t *s, const change_t *change)
+{
+    report_t         report = *s->report;
+    verdict_result_t worst  = s->policy->best, effect;
+    report.arena            = s->arena;
+    report.origins          = left_over(s, FACT_ORIGIN, report.origins, &report.origin_count, sizeof *report.origins);
+    report.findings         = left_over(s, FACT_FINDING, report.findings, &report.finding_count, sizeof *report.findings);
+    report.components       = left_over(s, FACT_COMPONENT, report.components, &report.component_count, sizeof *report.components);
+    size_t artifacts        = report.artifact_count;
+    report.artifacts        = (report_artifact_t *)(uintptr_t)arena_copy(s->arena, span_from(report.artifacts, artifacts * sizeof *report.artifacts)).at;
+    s->failed               = s->failed || report.artifacts == NULL;
+    for (size_t i = 0; i < artifacts && !s->failed; i++)
+        if (s->without[FACT_CRYPTO][i])
+            report.artifacts[i].fact_count = 0;
+    s->failed = s->failed || !status_ok(verdict_in(&report, s->policy, s->circumstances));
+    for (size_t i = 0; i < report.verdict.trace_count && !s->failed; i++) {
+        const verdict_step_t *step   = &report.verdict.trace[i];
+        bool                  lifted = !step->matched;
+        for (size_t k = 0; k < change->step_count && !lifted; k++)
+            lifted = strcmp(change->steps[k]->rule, step->rule) == 0;
+        if (!lifted && verdict_from(step->effect, &effect) && effect > worst)
+            worst = effect;
+    }
+    return worst;
+}
+
 static void search(search_t *s, change_t *change)
 {
     const report_verdict_t *verdict  = &s->report->verdict;
-    verdict_result_t        next     = s->policy->best;
     size_t                  asked_count = 0;
     const policy_rule_t   **asked    = arena_array(s->arena, s->policy->rule_count, sizeof *asked);
     const verdict_step_t  **steps    = arena_array(s->arena, verdict->trace_count, sizeof *steps);
@@ -109,13 +148,10 @@ static void search(search_t *s, change_t *change)
         s->failed = true;
         return;
     }
-    for (size_t i = 0; i < verdict->trace_count; i++) /* requirements: their steps have a colon in their name, those of waivers follow from rules */
-        if (verdict->trace[i].matched && strchr(verdict->trace[i].rule, ':') != NULL && strncmp(verdict->trace[i].rule, "assay:waiver:", 13) != 0) {
-            if (verdict->result == VERDICT_INCONCLUSIVE)
-                steps[change->step_count++] = &verdict->trace[i];
-            else
-                next = VERDICT_INCONCLUSIVE;
-        }
+    for (size_t i = 0; i < verdict->trace_count; i++) /* those of waivers follow from rules */
+        if (verdict->trace[i].matched && verdict->result == VERDICT_INCONCLUSIVE && strchr(verdict->trace[i].rule, ':') != NULL &&
+            strncmp(verdict->trace[i].rule, "assay:waiver:", 13) != 0)
+            steps[change->step_count++] = &verdict->trace[i];
     for (size_t i = 0; i < s->policy->rule_count && !s->failed; i++) {
         const policy_rule_t *rule = &s->policy->rules[i];
         if (effect_of(s, rule) < verdict->result)
@@ -128,13 +164,8 @@ static void search(search_t *s, change_t *change)
     change->smallest = taken(s) <= CHANGE_FACTS_MAX;
     if (change->smallest)
         put_back(s, asked, asked_count, verdict->result);
-    for (size_t i = 0; i < s->policy->rule_count && !s->failed; i++) {
-        verdict_result_t effect = effect_of(s, &s->policy->rules[i]);
-        if (effect < verdict->result && effect > next)
-            next = effect;
-    }
     change->steps = steps;
-    change->to    = next;
+    change->to    = s->failed ? verdict->result : verdict_otherwise(s, change);
     list_facts(s, change);
 }
 
