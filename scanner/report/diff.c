@@ -381,7 +381,11 @@ static void compare_origins(work_t *w)
 
 /* ---- findings --------------------------------------------------------------------------------------------------------- */
 
-static const char *key_finding(void *context, int side, uint32_t index) { return report_of(context, side)->findings[index].id; }
+static const char *key_finding(void *context, int side, uint32_t index)
+{
+    const report_finding_t *f = &report_of(context, side)->findings[index];
+    return SAY((work_t *)context, "%s\t%s", f->id, f->rule);
+}
 
 static const char *path_of_finding(const report_t *report, const report_finding_t *f)
 {
