@@ -12,8 +12,8 @@
 static const char usage[] =
     "usage: assay diff OLD NEW [options]\n"
     "\n"
-    "Says what differs between two reports: components, files, origins, findings, certificates and regions. Of a vendor that is no longer named it says\n"
-    "whether anything still speaks of it, and how many bytes cannot be spoken for.\n"
+    "Says what differs between two reports: components, files, origins, findings, certificates and regions.\n"
+    "Of a vendor that is no longer named it says whether anything still speaks of it, and how many bytes cannot be spoken for.\n"
     "\n"
     "  -f, --format FORMAT         text (default), json or html\n"
     "  -o, --output FILE           write it there\n"
@@ -97,7 +97,8 @@ static bool read_loss(const char *text, uint64_t *loss)
 int command_diff(int argc, char **argv)
 {
     static const struct option longs[] = {
-        {"format", required_argument, NULL, 'f'}, {"output", required_argument, NULL, 'o'}, {"key", required_argument, NULL, 'k'}, {"gate", no_argument, NULL, OPT_GATE},
+        {"format", required_argument, NULL, 'f'}, {"output", required_argument, NULL, 'o'}, {"key", required_argument, NULL, 'k'}, {"gate",
+                                                                                                    no_argument, NULL, OPT_GATE},
         {"coverage-loss", required_argument, NULL, OPT_LOSS}, {"help", no_argument, NULL, 'h'}, {0}};
     options_t options = {.format = "text"};
     for (int c; (c = getopt_long(argc, argv, "f:o:k:h", longs, NULL)) != -1;) {

@@ -55,7 +55,8 @@ static bool print_hit(void *context, const fleet_hit_t *hit)
 
 int command_find(int argc, char **argv)
 {
-    static const struct option longs[] = {{"index", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'J'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option longs[] = {{"index", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'J'}, {"help", no_argument, NULL,
+                                                                                                    'h'}, {0}};
     const char *index    = FLEET_FILE;
     printing_t  printing = {0};
     char        why[FLEET_WHY];

@@ -16,8 +16,8 @@
 static const char usage[] =
     "usage: assay index DIR [--index FILE] [--quiet]\n"
     "\n"
-    "Reads the reports below DIR (files *.json) that are new or have changed into an index, and forgets those that are gone. What is no report of ours is named\n"
-    "and left out. The index is a SQLite file, DIR/" FLEET_FILE " unless said otherwise; it can be removed and made anew at any time.\n"
+    "Reads the reports below DIR (files *.json) that are new or have changed into an index, and forgets those that\n"
+    "are gone. What is no report of ours is named and left out. The index is a SQLite file, DIR/" FLEET_FILE " unless said otherwise; it can be removed and made anew at any time.\n"
     "\n"
     "      --index FILE   the index\n"
     "  -q, --quiet        only what could not be read\n"
@@ -114,7 +114,8 @@ static int index_directory(const char *directory, const char *index, bool quiet)
     take_directory(&walk, real, 0);
     int64_t gone = walk.failed ? 0 : fleet_prune(walk.fleet, still_there, NULL);
     if (!walk.failed && !quiet)
-        (void)printf("%zu read, %zu unchanged, %lld gone, %zu left out; %llu reports in the index\n", walk.read, walk.unchanged, (long long)gone, walk.skipped,
+        (void)printf("%zu read, %zu unchanged, %lld gone, %zu left out; %llu reports in the index\n", walk.read, walk.unchanged, (long long)gone,
+                     walk.skipped,
                      (unsigned long long)fleet_count(walk.fleet));
     fleet_close(walk.fleet);
     if (walk.failed || gone < 0 || !command_flush())
@@ -124,7 +125,8 @@ static int index_directory(const char *directory, const char *index, bool quiet)
 
 int command_index(int argc, char **argv)
 {
-    static const struct option longs[] = {{"index", required_argument, NULL, 'i'}, {"quiet", no_argument, NULL, 'q'}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option longs[] = {{"index", required_argument, NULL, 'i'}, {"quiet", no_argument, NULL, 'q'}, {"help", no_argument, NULL,
+                                                                                                    'h'}, {0}};
     const char *index = NULL;
     bool        quiet = false;
     char        path[PATH_MAX];

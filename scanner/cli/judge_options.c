@@ -74,6 +74,7 @@ int judge_report(const judge_t *judge, report_t *report)
         return EXIT_CODE_ERROR;
     size_t unused = verdict_unused_waivers(&report->verdict);
     if (unused > 0)
-        command_error("policy %s: %zu waiver%s not in use: see the steps assay:waiver:… of the trace", judge->policy->id, unused, unused == 1 ? " is" : "s are");
+        command_error("policy %s: %zu waiver%s not in use: see the steps assay:waiver:… of the trace", judge->policy->id, unused, unused == 1
+                      ? " is" : "s are");
     return unused > 0 && report->mode != NULL && strcmp(report->mode, "ci") == 0 ? EXIT_CODE_ERROR : verdict_exit_code(report->verdict.result);
 }

@@ -9,8 +9,8 @@
 static const char usage[] =
     "usage: assay plan REPORT --policy P [options]\n"
     "\n"
-    "Lists every artifact that has to go by the policy, by vendor: the day, what contains it, links to it or is the same, who has a plan for it, and what\n"
-    "remains when it is gone.\n"
+    "Lists every artifact that has to go by the policy, by vendor: the day, what contains it, links to it or is\n"
+    "the same, who has a plan for it, and what remains when it is gone.\n"
     "\n"
     "  -p, --policy P           a file, or the name of a policy that ships\n"
     JUDGE_USAGE
@@ -42,7 +42,8 @@ static int make(report_t *report, const judge_options_t *options, bool json, con
 
 int command_plan(int argc, char **argv)
 {
-    static const struct option longs[] = {{"policy", required_argument, NULL, 'p'}, {"output", required_argument, NULL, 'o'}, {"json", no_argument, NULL, 'J'},
+    static const struct option longs[] = {{"policy", required_argument, NULL, 'p'}, {"output", required_argument, NULL, 'o'}, {"json", no_argument,
+                                                                                                    NULL, 'J'},
                                           JUDGE_LONG_OPTIONS, {"help", no_argument, NULL, 'h'}, {0}};
     judge_options_t options = {0};
     const char     *output  = NULL;

@@ -1,4 +1,5 @@
-/* Takes facts away until no rule gives the verdict any more, then puts back each that was not needed. What is left has no smaller part that would do. */
+/* Takes facts away until no rule gives the verdict any more, then puts back each that was not needed.
+ * What is left has no smaller part that would do. */
 #include "policy/change.h"
 
 #include <stdlib.h>
@@ -121,7 +122,8 @@ static verdict_result_t verdict_otherwise(search_t *s, const change_t *change)
     report.findings         = left_over(s, FACT_FINDING, report.findings, &report.finding_count, sizeof *report.findings);
     report.components       = left_over(s, FACT_COMPONENT, report.components, &report.component_count, sizeof *report.components);
     size_t artifacts        = report.artifact_count;
-    report.artifacts        = (report_artifact_t *)(uintptr_t)arena_copy(s->arena, span_from(report.artifacts, artifacts * sizeof *report.artifacts)).at;
+    report.artifacts        = (report_artifact_t *)(uintptr_t)arena_copy(s->arena, span_from(report.artifacts,
+                                                                                             artifacts * sizeof *report.artifacts)).at;
     s->failed               = s->failed || report.artifacts == NULL;
     for (size_t i = 0; i < artifacts && !s->failed; i++)
         if (s->without[FACT_CRYPTO][i])

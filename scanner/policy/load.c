@@ -136,7 +136,8 @@ static bool imported(const policy_t *policy, const char *list)
 
 typedef bool knows_t(const knowledge_t *, const char *);
 
-static bool names_known(const names_t *names, const knowledge_t *k, knows_t *knows, const char *what, const policy_t *policy, const policy_rule_t *rule, char *why)
+static bool names_known(const names_t *names, const knowledge_t *k, knows_t *knows, const char *what, const policy_t *policy,
+                        const policy_rule_t *rule, char *why)
 {
     for (size_t i = 0; i < names->count; i++)
         if (!knows(k, names->items[i]) && !(knows == knows_list && imported(policy, names->items[i]))) {
@@ -159,7 +160,8 @@ bool policy_names_known(const policy_t *policy, const knowledge_t *knowledge, ch
     for (size_t i = 0; i < policy->rule_count; i++) {
         const policy_rule_t  *rule   = &policy->rules[i];
         const origin_match_t *origin = rule->match.origin;
-        if (origin != NULL && !(origin_names_known(origin, knowledge, policy, rule, why) && origin_names_known(origin->except, knowledge, policy, rule, why)))
+        if (origin != NULL && !(origin_names_known(origin, knowledge, policy, rule, why) && origin_names_known(origin->except, knowledge, policy,
+                                                                                                    rule, why)))
             return false;
     }
     return true;

@@ -22,7 +22,8 @@ static bool has(const names_t *names, const char *value)
 }
 
 /* Of something that every fact has, though it may not be known. */
-static truth_t has_known(const names_t *names, const char *value) { return value == NULL && names->count > 0 ? TRUTH_MAYBE : truth(has(names, value)); }
+static truth_t has_known(const names_t *names, const char *value) { return value == NULL && names->count > 0 ? TRUTH_MAYBE : truth(has(names,
+                                                                                                    value)); }
 
 static bool has_any(const names_t *names, const char *const *values, size_t count)
 {
@@ -108,7 +109,8 @@ static truth_t origin_truth(const void *with, const report_t *report, size_t ind
     int                    ignored;
     const truth_t keys[] = {
         truth(has(&m->vendor, o->vendor)), truth(has(&m->group, o->group)), has_known(&m->jurisdiction, o->jurisdiction),
-        truth(has_any(&m->list, o->lists, o->list_count)), truth(in_set(m->strength, o->strength)), truth(kinds_of_evidence(o, m->evidence_kinds_min)),
+        truth(has_any(&m->list, o->lists, o->list_count)), truth(in_set(m->strength, o->strength)), truth(kinds_of_evidence(o,
+                                                                                                    m->evidence_kinds_min)),
         m->except == NULL ? TRUTH_YES : opposite(origin_truth(m->except, report, index, &ignored))};
     return LEAST(keys, failing);
 }
@@ -131,7 +133,8 @@ static truth_t component_truth(const void *with, const report_t *report, size_t 
     const report_component_t *c = &report->components[index];
     int                       ignored;
     const truth_t keys[] = {
-        truth(has(&m->name, c->name)), truth(has_purl(&m->purl, c->purl)), truth(has_prefix(&m->purl_prefix, c->purl)), in_ranges(&m->version_range, c->version),
+        truth(has(&m->name, c->name)), truth(has_purl(&m->purl, c->purl)), truth(has_prefix(&m->purl_prefix, c->purl)),
+            in_ranges(&m->version_range, c->version),
         m->licence.count > 0 && c->licence_count == 0 ? TRUTH_MAYBE : truth(has_any(&m->licence, c->licences, c->licence_count)),
         m->except == NULL ? TRUTH_YES : opposite(component_truth(m->except, report, index, &ignored))};
     return LEAST(keys, failing);
@@ -196,7 +199,8 @@ static const char *origin_words(const report_t *report, size_t index, arena_t *a
 static const char *finding_words(const report_t *report, size_t index, arena_t *arena)
 {
     const report_finding_t *f = &report->findings[index];
-    return arena_printf(arena, "finding %s %s (%s, %s, confidence %u)", f->id, f->rule, finding_kind_name(f->kind), severity_name(f->severity), f->confidence);
+    return arena_printf(arena, "finding %s %s (%s, %s, confidence %u)", f->id, f->rule, finding_kind_name(f->kind), severity_name(f->severity),
+                        f->confidence);
 }
 
 static const char *component_words(const report_t *report, size_t index, arena_t *arena)
@@ -221,12 +225,18 @@ typedef struct {
 
 static const fact_type_t types[FACT_KINDS] = {
     [FACT_ORIGIN]    = {"origin", origin_keys, offsetof(match_t, origin), offsetof(report_t, origin_count), origin_truth, origin_name, origin_words},
-    [FACT_FINDING]   = {"finding", finding_keys, offsetof(match_t, finding), offsetof(report_t, finding_count), finding_truth, finding_name, finding_words},
-    [FACT_COMPONENT] = {"component", component_keys, offsetof(match_t, component), offsetof(report_t, component_count), component_truth, component_name, component_words},
-    [FACT_CRYPTO]    = {"crypto", crypto_keys, offsetof(match_t, crypto), offsetof(report_t, artifact_count), crypto_truth, crypto_name, crypto_words},
+    [FACT_FINDING]   = {"finding", finding_keys, offsetof(match_t, finding), offsetof(report_t, finding_count), finding_truth, finding_name,
+                        finding_words},
+    [FACT_COMPONENT] = {"component", component_keys, offsetof(match_t, component), offsetof(report_t, component_count), component_truth,
+                        component_name, component_words},
+    [FACT_CRYPTO]    = {"crypto", crypto_keys, offsetof(match_t, crypto), offsetof(report_t, artifact_count), crypto_truth, crypto_name,
+                        crypto_words},
 };
 
-static const void *part_of(const match_t *match, fact_kind_t kind) { return *(const void *const *)(const void *)((const char *)match + types[kind].part); }
+static const void *part_of(const match_t *match, fact_kind_t kind)
+{
+    return *(const void *const *)(const void *)((const char *)match + types[kind].part);
+}
 
 size_t fact_count(const report_t *report, fact_kind_t kind) { return *(const size_t *)(const void *)((const char *)report + types[kind].count); }
 
@@ -322,7 +332,8 @@ static bool match_facts(fact_kind_t kind, const match_t *match, const match_cont
         return result->why != NULL;
     }
     const char *more = satisfying > 1 ? arena_printf(arena, " and %zu more", satisfying - 1) : "";
-    result->why = words != NULL && more != NULL ? arena_printf(arena, "%s%s%s%s", result->why, result->why[0] != '\0' ? "; " : "", words, more) : NULL;
+    result->why = words != NULL && more != NULL ? arena_printf(arena, "%s%s%s%s", result->why, result->why[0] != '\0' ? "; " : "", words, more)
+        : NULL;
     return result->why != NULL;
 }
 
@@ -345,10 +356,12 @@ static bool match_coverage(const match_t *match, const match_context_t *context,
 {
     uint64_t explained = context->report->coverage.parts_per_million;
     bool     below     = explained < match->coverage_below;
-    return match_whole(truth(below), arena_printf(arena, "%s%" PRIu64 " of a million bytes are explained", below ? "" : "coverage.below-ppm: ", explained), arena, result);
+    return match_whole(truth(below), arena_printf(arena, "%s%" PRIu64 " of a million bytes are explained", below ? "" : "coverage.below-ppm: ",
+                                                  explained), arena, result);
 }
 
-static int compare_ledger(const void *digest, const void *ledger) { return memcmp(digest, &((const report_ledger_t *)ledger)->sha256, sizeof(sha256_t)); }
+static int compare_ledger(const void *digest, const void *ledger) { return memcmp(digest, &((const report_ledger_t *)ledger)->sha256,
+                                                                                  sizeof(sha256_t)); }
 
 uint64_t report_longest_unknown(const report_t *report, bool high_entropy_only)
 {
@@ -357,7 +370,8 @@ uint64_t report_longest_unknown(const report_t *report, bool high_entropy_only)
         const report_artifact_t *a = &report->artifacts[i];
         if (a->parent != NO_ARTIFACT && a->type != CHILD_PAYLOAD)
             continue;
-        const report_ledger_t *ledger = report->ledger_count == 0 ? NULL : bsearch(&a->sha256, report->ledgers, report->ledger_count, sizeof *ledger, compare_ledger);
+        const report_ledger_t *ledger = report->ledger_count == 0 ? NULL : bsearch(&a->sha256, report->ledgers, report->ledger_count,
+                                                                                   sizeof *ledger, compare_ledger);
         for (size_t r = 0; ledger != NULL && r < ledger->count; r++)
             if (ledger->regions[r].kind == REGION_UNKNOWN && (!high_entropy_only || ledger->regions[r].class == CLASS_COMPRESSED_OR_ENCRYPTED))
                 longest = max_u64(longest, ledger->regions[r].length);
@@ -369,7 +383,8 @@ static bool match_run(const match_t *match, const match_context_t *context, aren
 {
     uint64_t longest = report_longest_unknown(context->report, match->unknown_run->high_entropy);
     bool     longer  = longest > match->unknown_run->longer_than;
-    return match_whole(truth(longer), arena_printf(arena, "%s%" PRIu64 " bytes in one run are unknown%s", longer ? "" : "unknown-run.longer-than: ", longest,
+    return match_whole(truth(longer), arena_printf(arena, "%s%" PRIu64 " bytes in one run are unknown%s", longer ? ""
+                                                   : "unknown-run.longer-than: ", longest,
                                                    match->unknown_run->high_entropy ? " and look compressed or encrypted" : ""), arena, result);
 }
 

@@ -78,7 +78,8 @@ static void read_strengths(loader_t *l, struct fy_node *value, void *out)
 
 static void read_kinds(loader_t *l, struct fy_node *value, void *out)
 {
-    read_set(l, value, out, number_finding_kind_from, "kind", "backdoor, intercept, secret, vendor, crypto, account, service, anomaly, damage, limit");
+    read_set(l, value, out, number_finding_kind_from, "kind",
+             "backdoor, intercept, secret, vendor, crypto, account, service, anomaly, damage, limit");
 }
 
 static void read_placements(loader_t *l, struct fy_node *value, void *out)
@@ -171,7 +172,8 @@ READ_MATCH(crypto, crypto_match_t, "crypto",
 static void read_run(loader_t *l, struct fy_node *value, void *out)
 {
     static const key_entry_t keys[] = {
-        {"longer-than", read_number, offsetof(run_match_t, longer_than), true}, {"high-entropy", read_truth, offsetof(run_match_t, high_entropy), false}, {0}};
+        {"longer-than", read_number, offsetof(run_match_t, longer_than), true}, {"high-entropy", read_truth, offsetof(run_match_t, high_entropy),
+                                                                                 false}, {0}};
     run_match_t *match = arena_alloc(l->arena, sizeof *match);
     if (match == NULL)
         document_refuse(l, value, "out of memory");
@@ -221,7 +223,8 @@ static const key_entry_t rule_keys[] = {
     {"reason", read_text, offsetof(policy_rule_t, reason), true},
     {"ref", read_text, offsetof(policy_rule_t, reference), false}, {0}};
 
-static bool has_key(struct fy_node *mapping, const char *key) { return fy_node_mapping_lookup_value_by_simple_key(mapping, key, strlen(key)) != NULL; }
+static bool has_key(struct fy_node *mapping, const char *key) { return fy_node_mapping_lookup_value_by_simple_key(mapping, key,
+                                                                                                    strlen(key)) != NULL; }
 
 static void check_rule(loader_t *l, struct fy_node *node, policy_rule_t *rule)
 {

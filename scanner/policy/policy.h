@@ -121,7 +121,8 @@ const policy_t *policy_from(span_t yaml, const char *file, arena_t *arena, char 
 const policy_t *policy_load(const char *name, const char *data, arena_t *arena, char why[POLICY_WHY]);
 
 /* Does the knowledge base know every vendor, group, jurisdiction and list that the policy names, but for the lists that it imports (whether they
- * are there is a question of the verdict)? A rule about a name that nobody knows never applies, so whoever judges asks this first. False, and the first unknown name in `why`. */
+ * are there is a question of the verdict)?
+ * A rule about a name that nobody knows never applies, so whoever judges asks this first. False, and the first unknown name in `why`. */
 bool policy_names_known(const policy_t *policy, const knowledge_t *knowledge, char why[POLICY_WHY]);
 
 /* The policy as canonical JSON, all scalars as texts: the twin of the file for programs that read no YAML. Appends to `out`; false, and

@@ -29,7 +29,8 @@ static void read_percent(loader_t *l, struct fy_node *value, void *out) { *(uint
 READ_LIST(origins, trial_origin_t, origins, origin_count,
     {"vendor", read_text, offsetof(trial_origin_t, vendor), true}, {"group", read_text, offsetof(trial_origin_t, group), false},
     {"jurisdiction", read_text, offsetof(trial_origin_t, jurisdiction), false}, {"lists", read_names, offsetof(trial_origin_t, lists), false},
-    {"strength", read_text, offsetof(trial_origin_t, strength), true}, {"evidence-kinds", read_percent, offsetof(trial_origin_t, evidence_kinds), false})
+    {"strength", read_text, offsetof(trial_origin_t, strength), true}, {"evidence-kinds", read_percent, offsetof(trial_origin_t, evidence_kinds),
+                                                                        false})
 
 READ_LIST(findings, trial_finding_t, findings, finding_count,
     {"rule", read_text, offsetof(trial_finding_t, rule), true}, {"kind", read_text, offsetof(trial_finding_t, kind), true},
@@ -43,7 +44,8 @@ static void read_with(loader_t *l, struct fy_node *value, void *out)
 {
     static const key_entry_t keys[] = {
         {"origins", read_origins, 0, false}, {"findings", read_findings, 0, false}, {"components", read_components, 0, false},
-        {"explained-ppm", read_ppm, offsetof(trial_facts_t, explained_ppm), false}, {"unknown-run", read_number, offsetof(trial_facts_t, unknown_run), false},
+        {"explained-ppm", read_ppm, offsetof(trial_facts_t, explained_ppm), false}, {"unknown-run", read_number, offsetof(trial_facts_t,
+                                                                                                    unknown_run), false},
         {"high-entropy-run", read_number, offsetof(trial_facts_t, high_entropy_run), false},
         {"without-knowledge", read_truth, offsetof(trial_facts_t, without_knowledge), false}, {0}};
     document_mapping(l, value, "with", keys, out);
@@ -75,7 +77,8 @@ static void read_expected(loader_t *l, struct fy_node *value, void *out)
 }
 
 static const key_entry_t case_keys[] = {
-    {"name", read_text, offsetof(trial_case_t, name), true}, {"report", read_text, offsetof(trial_case_t, report), false}, {"as-of", read_day, 0, false},
+    {"name", read_text, offsetof(trial_case_t, name), true}, {"report", read_text, offsetof(trial_case_t, report), false}, {"as-of", read_day, 0,
+                                                                                                    false},
     {"placement", read_placement, offsetof(trial_case_t, placement), false}, {"scope", read_scope, offsetof(trial_case_t, scope), false},
     {"plan", read_text, offsetof(trial_case_t, plan), false}, {"lists", read_names, offsetof(trial_case_t, lists), false},
     {"with", read_with, offsetof(trial_case_t, with), false}, {"expect", read_expected, offsetof(trial_case_t, expect), true},
@@ -152,19 +155,22 @@ static void *longer(report_t *report, const void *items, size_t count, size_t mo
 
 static bool add_origins(report_t *report, const trial_facts_t *with)
 {
-    static const char *const kinds[] = {"string", "domain", "certificate-subject", "device-tree", "magic", "modinfo-author", "compiler", "build-path"};
+    static const char *const kinds[] = {"string", "domain", "certificate-subject", "device-tree", "magic", "modinfo-author", "compiler",
+                                        "build-path"};
     report->origins = longer(report, report->origins, report->origin_count, with->origin_count, sizeof *report->origins);
     for (size_t i = 0; i < with->origin_count && report->origins != NULL; i++) {
         const trial_origin_t *o     = &with->origins[i];
         size_t                count = o->evidence_kinds == 0 ? 1 : o->evidence_kinds;
-        report_origin_t       added = {.vendor = o->vendor, .name = o->vendor, .group = o->group, .jurisdiction = o->jurisdiction, .lists = o->lists.items,
+        report_origin_t       added = {.vendor = o->vendor, .name = o->vendor, .group = o->group, .jurisdiction = o->jurisdiction,
+                                       .lists = o->lists.items,
                                        .list_count = o->lists.count, .evidence_count = count};
         (void)strength_from(o->strength, &added.strength);
         added.evidence = arena_array(report->arena, count, sizeof *added.evidence);
         if (added.evidence == NULL)
             return false;
         for (size_t k = 0; k < count; k++)
-            added.evidence[k] = (report_evidence_t){.method = kinds[k % (sizeof kinds / sizeof *kinds)], .text = "", .strength = added.strength, .confidence = 100};
+            added.evidence[k] = (report_evidence_t){.method = kinds[k % (sizeof kinds / sizeof *kinds)], .text = "", .strength = added.strength,
+                                                    .confidence = 100};
         report->origins[report->origin_count++] = added;
     }
     return report->origins != NULL;
@@ -236,7 +242,8 @@ static bool add_facts(const trial_case_t *trial, report_t *report, const knowled
 {
     if (trial->with.explained_ppm != UINT64_MAX)
         report->coverage.parts_per_million = trial->with.explained_ppm;
-    bool good = add_origins(report, &trial->with) && add_findings(report, &trial->with) && add_components(report, &trial->with) && set_ledger(report, &trial->with) &&
+    bool good = add_origins(report, &trial->with) && add_findings(report, &trial->with) && add_components(report, &trial->with) &&
+        set_ledger(report, &trial->with) &&
                 set_knowledge(report, knowledge);
     if (trial->with.without_knowledge)
         report->source_count = 0;
@@ -261,7 +268,8 @@ static const char *what_differs(const trial_case_t *trial, const report_t *repor
         for (size_t i = 0; i < verdict->trace_count; i++)
             if (verdict->trace[i].matched)
                 buffer_printf(&because, "; %s %s: %s", verdict->trace[i].effect, verdict->trace[i].rule, verdict->trace[i].why);
-        const char *said = because.failed ? NULL : arena_printf(report->arena, "%s instead of %s%.*s", verdict_name(verdict->result), verdict_name(trial->expect),
+        const char *said = because.failed ? NULL : arena_printf(report->arena, "%s instead of %s%.*s", verdict_name(verdict->result),
+                                                                verdict_name(trial->expect),
                                                                 (int)because.size, because.size > 0 ? (const char *)because.at : "");
         buffer_free(&because);
         return said;
@@ -281,7 +289,8 @@ static const char *what_differs(const trial_case_t *trial, const report_t *repor
     return "";
 }
 
-status_t trial_judge(const trial_case_t *trial, report_t *report, const policy_t *policy, const knowledge_t *knowledge, const policy_plan_t *plan, bool *met,
+status_t trial_judge(const trial_case_t *trial, report_t *report, const policy_t *policy, const knowledge_t *knowledge, const policy_plan_t *plan,
+                     bool *met,
                      const char **why)
 {
     knowledge_t         known = *knowledge;

@@ -42,7 +42,8 @@ const trial_t *trial_load(const char *path, arena_t *arena, char why[POLICY_WHY]
 
 /* Adds the facts of the case to the report, as if it had been made with `knowledge`, and judges it. `*met` says whether all is as expected, and
  * `why` (of the report's arena) what is not. */
-status_t trial_judge(const trial_case_t *trial, report_t *report, const policy_t *policy, const knowledge_t *knowledge, const policy_plan_t *plan, bool *met,
+status_t trial_judge(const trial_case_t *trial, report_t *report, const policy_t *policy, const knowledge_t *knowledge, const policy_plan_t *plan,
+                     bool *met,
                      const char **why);
 
 #endif

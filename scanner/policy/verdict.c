@@ -48,7 +48,8 @@ static const char *enough_is_explained(const question_t *question)
     uint64_t explained = report->coverage.parts_per_million;
     return explained >= question->policy->limits.min_explained_ppm
                ? NULL
-               : said(arena_printf(report->arena, "%" PRIu64 " of a million bytes are explained, %" PRIu64 " are asked for", explained, question->policy->limits.min_explained_ppm));
+               : said(arena_printf(report->arena, "%" PRIu64 " of a million bytes are explained, %" PRIu64 " are asked for", explained,
+                                   question->policy->limits.min_explained_ppm));
 }
 
 static const char *no_long_unknown_run(const question_t *question)
@@ -57,7 +58,8 @@ static const char *no_long_unknown_run(const question_t *question)
     uint64_t longest = report_longest_unknown(report, false);
     return longest <= question->policy->limits.max_unknown_run
                ? NULL
-               : said(arena_printf(report->arena, "%" PRIu64 " bytes in one run are unknown, %" PRIu64 " are allowed", longest, question->policy->limits.max_unknown_run));
+               : said(arena_printf(report->arena, "%" PRIu64 " bytes in one run are unknown, %" PRIu64 " are allowed", longest,
+                                   question->policy->limits.max_unknown_run));
 }
 
 static const char *nothing_that_looks_encrypted(const question_t *question)
@@ -66,7 +68,8 @@ static const char *nothing_that_looks_encrypted(const question_t *question)
     uint64_t longest = report_longest_unknown(report, true);
     return longest <= question->policy->limits.max_unknown_high_entropy
                ? NULL
-               : said(arena_printf(report->arena, "%" PRIu64 " unknown bytes in one run look compressed or encrypted, %" PRIu64 " are allowed", longest,
+               : said(arena_printf(report->arena, "%" PRIu64 " unknown bytes in one run look compressed or encrypted, %" PRIu64 " are allowed",
+                                   longest,
                                    question->policy->limits.max_unknown_high_entropy));
 }
 
@@ -74,7 +77,8 @@ static const char *count_of(const report_t *report, size_t count, uint64_t borne
 {
     if (count <= borne)
         return NULL;
-    return said(borne == 0 ? arena_printf(report->arena, "%zu %s", count, what) : arena_printf(report->arena, "%zu %s, %" PRIu64 " are borne", count, what, borne));
+    return said(borne == 0 ? arena_printf(report->arena, "%zu %s", count, what) : arena_printf(report->arena, "%zu %s, %" PRIu64 " are borne",
+                                                                                               count, what, borne));
 }
 
 static const char *no_limit_was_reached(const question_t *question)
@@ -148,7 +152,8 @@ static const char *imports_are_there(const question_t *question)
         for (size_t k = 0; knowledge != NULL && k < knowledge->list_count; k++)
             there = there || strcmp(knowledge->lists[k].id, imports->items[i]) == 0;
         if (!there)
-            return said(arena_printf(question->report->arena, "the list %s is not there: add it to the knowledge base and scan again", imports->items[i]));
+            return said(arena_printf(question->report->arena, "the list %s is not there: add it to the knowledge base and scan again",
+                                     imports->items[i]));
     }
     return imports->count == 0 || same_knowledge(question, "lists") ? NULL : other_knowledge;
 }
@@ -171,7 +176,8 @@ static const char *knowledge_is_young(const question_t *question)
     if (newest == INT32_MIN)
         return "the lists of the knowledge base have no date";
     int64_t age = (int64_t)c->date - newest;
-    return age <= (int64_t)max ? NULL : said(arena_printf(question->report->arena, "the newest list is %" PRId64 " days old, %" PRIu64 " are allowed", age, max));
+    return age <= (int64_t)max ? NULL : said(arena_printf(question->report->arena,
+                                                          "the newest list is %" PRId64 " days old, %" PRIu64 " are allowed", age, max));
 }
 
 /* The ids cannot be ids of a policy's rules, which have no colon. */
@@ -282,7 +288,8 @@ static const char *transition_why(const policy_rule_t *rule, const char *why, ve
     return arena_printf(arena, "%s; to be gone after %s: %s", why, until, what);
 }
 
-bool verdict_rule(const policy_t *policy, const policy_rule_t *rule, const report_t *report, const circumstances_t *c, const bool *const *without, arena_t *arena,
+bool verdict_rule(const policy_t *policy, const policy_rule_t *rule, const report_t *report, const circumstances_t *c, const bool *const *without,
+                  arena_t *arena,
                   rule_answer_t *answer)
 {
     *answer         = (rule_answer_t){.waivers = arena_array(arena, policy->waiver_count, sizeof *answer->waivers)};
@@ -356,7 +363,8 @@ static bool waiver_step(const policy_waiver_t *waiver, report_t *report, const c
     bool good = true;
     *step = (verdict_step_t){
         .rule = arena_printf(report->arena, WAIVER_STEP "%s", waiver->id), .matched = used, .effect = verdict_name(VERDICT_CONDITIONAL),
-        .why = arena_printf(report->arena, "%s; %s of rule %s, %s to %s, by %s, approved by %s", state, waiver->finding, waiver->rule, from, expires, waiver->by,
+        .why = arena_printf(report->arena, "%s; %s of rule %s, %s to %s, by %s, approved by %s", state, waiver->finding, waiver->rule, from,
+                            expires, waiver->by,
                             waiver->approved_by),
         .reason = kept(report, waiver->why, &good), .waiver = kept(report, waiver->id, &good)};
     return good && step->rule != NULL && step->why != NULL;
@@ -422,7 +430,8 @@ status_t verdict_in(report_t *report, const policy_t *policy, const circumstance
     verdict_step_t   *trace  = arena_array(report->arena, count, sizeof *trace);
     bool              good   = trace != NULL;
     verdict_result_t  result = policy->rule_count > 0 ? policy->best : VERDICT_INCONCLUSIVE;
-    report_verdict_t  verdict = {.policy = kept(report, policy->id, &good), .policy_digest = kept(report, policy->digest, &good), .trace = trace, .trace_count = count};
+    report_verdict_t  verdict = {.policy = kept(report, policy->id, &good), .policy_digest = kept(report, policy->digest, &good), .trace = trace,
+                                 .trace_count = count};
     if (good && c->has_date)
         verdict.as_of = date_kept(report, c->date, &good);
     verdict.placement = placement_name(c->placement);

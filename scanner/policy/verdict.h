@@ -31,13 +31,14 @@ typedef struct {
     const policy_waiver_t **waivers; /* in force for it */
     bool                   *met;     /* which of them met a fact */
     size_t                  waiver_count;
-    verdict_result_t        certain; /* its effect when the match is certain; of a transition: conditional until its day when each thing that has to go
-                                      * is planned for or no plan is asked, inconclusive without a plan or a date, then reject */
+    verdict_result_t        certain; /* its effect when the match is certain; of a transition: conditional until its day when each
+                                      * thing that has to go is planned for or no plan is asked, inconclusive without a plan or a date, then reject */
     verdict_result_t        effect;  /* what it adds to the verdict; accept when it does not match */
 } rule_answer_t;
 
 /* Asks one rule; facts in `without` (by kind; NULL: none) are left out. False when `arena` is exhausted. */
-bool verdict_rule(const policy_t *policy, const policy_rule_t *rule, const report_t *report, const circumstances_t *circumstances, const bool *const *without,
+bool verdict_rule(const policy_t *policy, const policy_rule_t *rule, const report_t *report, const circumstances_t *circumstances,
+                  const bool *const *without,
                   arena_t *arena, rule_answer_t *answer);
 /* How many waivers of the verdict's trace are not in use: expired, not yet valid, or about nothing that was found. */
 size_t verdict_unused_waivers(const report_verdict_t *verdict);

@@ -148,13 +148,15 @@ static bool measure_contents(work_t *w, similarity_t *s)
     s->shared = arena_array(w->arena, w->diff->old->artifact_count, sizeof(uint64_t));
     for (uint32_t i = 0; s->shared != NULL && i < w->diff->old->artifact_count; i++) {
         uint32_t partner = w->files.partner[0][i];
-        if (partner != UNPAIRED && !s->is_container[0][i] && sha256_equal(&w->diff->old->artifacts[i].sha256, &w->diff->new->artifacts[partner].sha256))
+        if (partner != UNPAIRED && !s->is_container[0][i] && sha256_equal(&w->diff->old->artifacts[i].sha256,
+                                                                          &w->diff->new->artifacts[partner].sha256))
             add_shared(w, i, partner, s->shared);
     }
     return s->shared != NULL;
 }
 
-static int compare_ledger(const void *digest, const void *ledger) { return memcmp(digest, &((const report_ledger_t *)ledger)->sha256, sizeof(sha256_t)); }
+static int compare_ledger(const void *digest, const void *ledger) { return memcmp(digest, &((const report_ledger_t *)ledger)->sha256,
+                                                                                  sizeof(sha256_t)); }
 
 static const report_ledger_t *ledger_of(const report_t *report, const report_artifact_t *a)
 {
@@ -224,7 +226,8 @@ static const char *attributes_changed(work_t *w, const report_artifact_t *a, con
 
 static const char *file_words(work_t *w, const report_artifact_t *a)
 {
-    return a->type == CHILD_FILE || a->type == CHILD_PAYLOAD ? SAY(w, "%.12s… %" PRIu64 " bytes", digest_text(w, &a->sha256), a->size) : child_type_name(a->type);
+    return a->type == CHILD_FILE || a->type == CHILD_PAYLOAD ? SAY(w, "%.12s… %" PRIu64 " bytes", digest_text(w, &a->sha256), a->size)
+        : child_type_name(a->type);
 }
 
 static const char *or_input(const char *path) { return path[0] != '\0' ? path : "(input)"; }
@@ -240,7 +243,8 @@ static void compare_pair(work_t *w, const similarity_t *s, uint32_t old, uint32_
     if (same && moved)
         add_row(w, DIFF_FILES, (diff_row_t){DIFF_MOVED, or_input(after), or_input(before), or_input(after), attributes});
     else
-        add_row(w, DIFF_FILES, (diff_row_t){DIFF_CHANGED, or_input(after), file_words(w, a), file_words(w, b), same ? attributes : similarity(w, s, old, new)});
+        add_row(w, DIFF_FILES, (diff_row_t){DIFF_CHANGED, or_input(after), file_words(w, a), file_words(w, b), same ? attributes : similarity(w, s,
+                                                                                                    old, new)});
 }
 
 static void compare_files(work_t *w)
@@ -256,11 +260,13 @@ static void compare_files(work_t *w)
         if (w->files.partner[0][i] != UNPAIRED)
             compare_pair(w, &s, i, w->files.partner[0][i]);
         else
-            add_row(w, DIFF_FILES, (diff_row_t){DIFF_REMOVED, or_input(below_input(&old->artifacts[i])), file_words(w, &old->artifacts[i]), NULL, NULL});
+            add_row(w, DIFF_FILES, (diff_row_t){DIFF_REMOVED, or_input(below_input(&old->artifacts[i])), file_words(w, &old->artifacts[i]), NULL,
+                                                NULL});
     }
     for (uint32_t i = 0; i < new->artifact_count; i++)
         if (w->files.partner[1][i] == UNPAIRED)
-            add_row(w, DIFF_FILES, (diff_row_t){DIFF_ADDED, or_input(below_input(&new->artifacts[i])), NULL, file_words(w, &new->artifacts[i]), NULL});
+            add_row(w, DIFF_FILES, (diff_row_t){DIFF_ADDED, or_input(below_input(&new->artifacts[i])), NULL, file_words(w, &new->artifacts[i]),
+                                                NULL});
 }
 
 /* ---- components ------------------------------------------------------------------------------------------------------- */
@@ -289,7 +295,8 @@ static void compare_components(work_t *w)
         if (b == NULL)
             add_row(w, DIFF_COMPONENTS, (diff_row_t){DIFF_REMOVED, a->name, version_of(a), NULL, NULL});
         else if (!same_text(a->version, b->version) || !same_text(a->purl, b->purl))
-            add_row(w, DIFF_COMPONENTS, (diff_row_t){DIFF_CHANGED, a->name, version_of(a), version_of(b), same_text(a->version, b->version) ? "another package URL" : NULL});
+            add_row(w, DIFF_COMPONENTS, (diff_row_t){DIFF_CHANGED, a->name, version_of(a), version_of(b), same_text(a->version, b->version)
+                                                     ? "another package URL" : NULL});
     }
     for (uint32_t i = 0; i < new->component_count; i++)
         if (p.partner[1][i] == UNPAIRED)
@@ -298,7 +305,8 @@ static void compare_components(work_t *w)
 
 /* ---- origins ---------------------------------------------------------------------------------------------------------- */
 
-static bool speaks_of(const char *text, const report_origin_t *o) { return text != NULL && (strcasestr(text, o->vendor) != NULL || (o->name != NULL && strcasestr(text, o->name) != NULL)); }
+static bool speaks_of(const char *text, const report_origin_t *o) { return text != NULL && (strcasestr(text, o->vendor) != NULL ||
+                                                                                            (o->name != NULL && strcasestr(text, o->name) != NULL)); }
 
 /* Everything in the new report that still speaks of a maker which it does not name as an origin. */
 static size_t traces_of(work_t *w, const report_origin_t *o, buffer_t *traces)
@@ -346,9 +354,10 @@ static const char *gone_words(work_t *w, const report_origin_t *o)
         return "not looked for: too many vendors";
     buffer_t    traces = {0};
     size_t      count  = traces_of(w, o, &traces);
-    const char *note   = count == 0 ? SAY(w, "gone: no marker of any strength that reports hold, no name of it in %" PRIu64 " of a million bytes explained; %" PRIu64
-                                             " bytes cannot be spoken for", w->diff->new->coverage.parts_per_million, w->diff->not_spoken_for)
-                                    : SAY(w, "not proven gone: %.*s; %" PRIu64 " bytes cannot be spoken for", (int)traces.size, (const char *)traces.at, w->diff->not_spoken_for);
+    const char *note   = count == 0 ? SAY(w, "gone: no marker of any strength that reports hold, no name of it in %" PRIu64
+                                             " of a million bytes explained; %" PRIu64 " bytes cannot be spoken for", w->diff->new->coverage.parts_per_million, w->diff->not_spoken_for)
+                                    : SAY(w, "not proven gone: %.*s; %" PRIu64 " bytes cannot be spoken for", (int)traces.size,
+                                          (const char *)traces.at, w->diff->not_spoken_for);
     w->failed = w->failed || traces.failed;
     buffer_free(&traces);
     return note;
@@ -430,7 +439,8 @@ static void compare_findings(work_t *w)
     for (uint32_t i = 0; i < new->finding_count; i++)
         if (p.partner[1][i] == UNPAIRED) {
             w->diff->new_findings += new->findings[i].severity >= SEVERITY_LOW;
-            add_row(w, DIFF_FINDINGS, (diff_row_t){DIFF_ADDED, finding_subject(w, new, &new->findings[i]), NULL, finding_words(w, &new->findings[i]), NULL});
+            add_row(w, DIFF_FINDINGS, (diff_row_t){DIFF_ADDED, finding_subject(w, new, &new->findings[i]), NULL, finding_words(w,
+                                                                                                    &new->findings[i]), NULL});
         }
 }
 
@@ -450,7 +460,8 @@ static const char *key_certificate(void *context, int side, uint32_t index)
     return fact_of(a, "certificate.subject") != NULL ? digest_text(context, &a->sha256) : NULL;
 }
 
-static const char *key_certificate_subject(void *context, int side, uint32_t index) { return fact_of(&report_of(context, side)->artifacts[index], "certificate.subject"); }
+static const char *key_certificate_subject(void *context, int side, uint32_t index) { return fact_of(&report_of(context, side)->artifacts[index],
+                                                                                                    "certificate.subject"); }
 
 static void compare_certificates(work_t *w)
 {
@@ -467,7 +478,8 @@ static void compare_certificates(work_t *w)
         if (subject != NULL && partner == UNPAIRED)
             add_row(w, DIFF_CERTIFICATES, (diff_row_t){DIFF_REMOVED, subject, below_input(&old->artifacts[i]), NULL, NULL});
         else if (subject != NULL && !sha256_equal(&old->artifacts[i].sha256, &new->artifacts[partner].sha256))
-            add_row(w, DIFF_CERTIFICATES, (diff_row_t){DIFF_CHANGED, subject, below_input(&old->artifacts[i]), below_input(&new->artifacts[partner]), NULL});
+            add_row(w, DIFF_CERTIFICATES, (diff_row_t){DIFF_CHANGED, subject, below_input(&old->artifacts[i]),
+                                                       below_input(&new->artifacts[partner]), NULL});
     }
     for (uint32_t i = 0; i < new->artifact_count; i++) {
         const char *subject = key_certificate_subject(w, 1, i);
@@ -528,7 +540,8 @@ static uint64_t unspoken(const report_t *report)
 
 status_t diff_reports(const report_t *old, const report_t *new, arena_t *arena, diff_t *diff)
 {
-    *diff    = (diff_t){.old = old, .new = new, .arena = arena, .not_spoken_for = unspoken(new), .verdict_worse = new->verdict.result > old->verdict.result};
+    *diff    = (diff_t){.old = old, .new = new, .arena = arena, .not_spoken_for = unspoken(new),
+                        .verdict_worse = new->verdict.result > old->verdict.result};
     work_t w = {.diff = diff, .arena = arena};
     if (new->coverage.parts_per_million < old->coverage.parts_per_million)
         diff->coverage_loss = old->coverage.parts_per_million - new->coverage.parts_per_million;

@@ -1,10 +1,11 @@
 /* Two reports of one thing, before and after: what is new, what is gone, what is different. From the reports alone.
  *
- * Files are the same when they have one path below their input, else when they have one content (moved), else when their paths differ only in offsets.
- * Findings are the same when they have one id, else when one rule speaks of one path: a rebuilt program keeps its findings. How similar a changed
+ * Files are the same when they have one path below their input, else when they have one content (moved), else when their paths differ
+ * only in offsets. Findings are the same when they have one id, else when one rule speaks of one path: a rebuilt program keeps its findings. How similar a changed
  * file is, is measured in parts per million:
  *   content   of a container: twice the bytes of the files inside that are the same in both, of the bytes of the files in both
- *   layout    of any other file: twice the bytes in ledger rows of one kind, format and length, of the sizes of both; the bytes themselves may differ */
+ *   layout    of any other file: twice the bytes in ledger rows of one kind, format and length, of the sizes of both;
+ *             the bytes themselves may differ */
 #ifndef ASSAY_REPORT_DIFF_H
 #define ASSAY_REPORT_DIFF_H
 

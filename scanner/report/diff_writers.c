@@ -16,8 +16,10 @@ static const char *or_nothing(const char *text) { return text != NULL ? text : "
 
 static void put_head(const diff_t *d, buffer_t *out)
 {
-    buffer_printf(out, "old  %s  %s  %" PRIu64 " of a million bytes explained\nnew  %s  %s  %" PRIu64 " of a million bytes explained\n", d->old->inputs[0].name,
-                  verdict_name(d->old->verdict.result), d->old->coverage.parts_per_million, d->new->inputs[0].name, verdict_name(d->new->verdict.result),
+    buffer_printf(out, "old  %s  %s  %" PRIu64 " of a million bytes explained\nnew  %s  %s  %" PRIu64 " of a million bytes explained\n",
+                  d->old->inputs[0].name,
+                  verdict_name(d->old->verdict.result), d->old->coverage.parts_per_million, d->new->inputs[0].name,
+                      verdict_name(d->new->verdict.result),
                   d->new->coverage.parts_per_million);
 }
 
@@ -31,7 +33,8 @@ void diff_text(const diff_t *d, buffer_t *out)
             const diff_row_t *row = &d->sections[s].rows[i];
             buffer_printf(out, "%c %s", signs[row->change], row->subject);
             if (row->before != NULL || row->after != NULL)
-                buffer_printf(out, "  %s%s%s", or_nothing(row->before), row->before != NULL && row->after != NULL ? " → " : "", or_nothing(row->after));
+                buffer_printf(out, "  %s%s%s", or_nothing(row->before), row->before != NULL && row->after != NULL ? " → " : "",
+                              or_nothing(row->after));
             buffer_printf(out, "%s%s\n", row->note != NULL ? "  " : "", or_nothing(row->note));
         }
     }
@@ -129,8 +132,10 @@ void diff_html(const diff_t *d, buffer_t *out)
 {
     buffer_append_text(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>assay diff</title>\n"
                             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-                            "<style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse;margin-bottom:1.5em}td,th{border:1px solid #bbb;padding:.2em .5em;"
-                            "text-align:left;vertical-align:top;word-break:break-word}.added{background:#e6f4e6}.removed{background:#f8e4e4}.changed{background:#fdf6dd}</style>"
+                            "<style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse;margin-bottom:1.5em}"
+                            "td,th{border:1px solid #bbb;padding:.2em .5em;"
+                            "text-align:left;vertical-align:top;word-break:break-word}.added{background:#e6f4e6}"
+                            ".removed{background:#f8e4e4}.changed{background:#fdf6dd}</style>"
                             "</head><body>\n<h1>What changed</h1>\n<table>\n");
     put_side("old", d->old, out);
     put_side("new", d->new, out);

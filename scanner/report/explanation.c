@@ -33,7 +33,8 @@ void explanation_steps(const report_t *report, buffer_t *out)
         const verdict_step_t *step = &report->verdict.trace[i];
         if (!step->matched || has_effect(step, VERDICT_ACCEPT))
             continue;
-        buffer_printf(out, "  %-12s %s: %s\n  %-12s   %s\n", step->effect, step->rule, step->reason != NULL ? step->reason : "", "", step->why != NULL ? step->why : "");
+        buffer_printf(out, "  %-12s %s: %s\n  %-12s   %s\n", step->effect, step->rule, step->reason != NULL ? step->reason : "", "",
+                      step->why != NULL ? step->why : "");
         if (step->reference != NULL)
             buffer_printf(out, "  %-12s   see %s\n", "", step->reference);
         if (step->waiver != NULL && strncmp(step->rule, "assay:", 6) != 0)
@@ -47,7 +48,8 @@ void explanation_steps(const report_t *report, buffer_t *out)
 
 typedef struct { const char *title; bool matched; verdict_result_t effect; } branch_t;
 
-static bool on_branch(const branch_t *branch, const verdict_step_t *step) { return branch->matched ? has_effect(step, branch->effect) : !step->matched; }
+static bool on_branch(const branch_t *branch, const verdict_step_t *step) { return branch->matched ? has_effect(step, branch->effect)
+                                                                           : !step->matched; }
 
 static void put_leaf(const char *trunk, const char *what, const char *text, buffer_t *out)
 {
@@ -60,7 +62,8 @@ static void put_step(const verdict_step_t *step, bool last_branch, bool last, bu
     char trunk[32];
     (void)snprintf(trunk, sizeof trunk, "%s  %s   ", last_branch ? " " : "│", last ? " " : "│");
     const char *said = step->matched ? step->reason : step->why;
-    buffer_printf(out, "%s  %s %s%s%s\n", last_branch ? " " : "│", last ? "└─" : "├─", step->rule, said != NULL ? ": " : "", said != NULL ? said : "");
+    buffer_printf(out, "%s  %s %s%s%s\n", last_branch ? " " : "│", last ? "└─" : "├─", step->rule, said != NULL ? ": " : "", said != NULL ? said
+                  : "");
     if (!step->matched)
         return;
     put_leaf(trunk, "", step->why, out);
@@ -87,7 +90,8 @@ static void put_change(const report_t *report, const change_t *change, buffer_t 
         }
     buffer_append_text(out, ".\n");
     if (change->fact_count > 0)
-        buffer_printf(out, "%s:\n", change->smallest ? "These facts would have to go, and fewer of them would not do" : "These facts would have to go; fewer may do");
+        buffer_printf(out, "%s:\n", change->smallest ? "These facts would have to go, and fewer of them would not do"
+                      : "These facts would have to go; fewer may do");
     for (size_t i = 0; i < change->fact_count && i < FACTS_SHOWN; i++) {
         fact_name(change->facts[i].kind, report, change->facts[i].index, name);
         buffer_printf(out, "  %s", name);
@@ -103,7 +107,8 @@ static void put_change(const report_t *report, const change_t *change, buffer_t 
 
 void explanation_tree(const report_t *report, const change_t *change, buffer_t *out)
 {
-    static const branch_t branches[] = {{"reject", true, VERDICT_REJECT}, {"inconclusive", true, VERDICT_INCONCLUSIVE}, {"conditional", true, VERDICT_CONDITIONAL},
+    static const branch_t branches[] = {{"reject", true, VERDICT_REJECT}, {"inconclusive", true, VERDICT_INCONCLUSIVE}, {"conditional", true,
+                                                                                                    VERDICT_CONDITIONAL},
                                         {"accept", true, VERDICT_ACCEPT}, {"not matched", false, VERDICT_ACCEPT}};
     enum { BRANCHES = sizeof branches / sizeof *branches };
     const report_verdict_t *v = &report->verdict;

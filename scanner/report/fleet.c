@@ -13,17 +13,19 @@ struct fleet { sqlite3 *db; };
 
 /* Texts that occur in many reports (paths, names) stand once, in `texts`. */
 static const char schema[] =
-    "CREATE TABLE reports(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, changed INTEGER NOT NULL, input TEXT NOT NULL, verdict TEXT NOT NULL,"
-    " policy TEXT, signed INTEGER NOT NULL);"
+    "CREATE TABLE reports(id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, changed INTEGER NOT NULL, "
+    "input TEXT NOT NULL, verdict TEXT NOT NULL, policy TEXT, signed INTEGER NOT NULL);"
     "CREATE TABLE texts(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE, base TEXT);"
     "CREATE INDEX texts_base ON texts(base);"
     "CREATE TABLE artifacts(report INTEGER NOT NULL REFERENCES reports ON DELETE CASCADE, path INTEGER NOT NULL, sha256 BLOB NOT NULL);"
-    "CREATE INDEX artifacts_report ON artifacts(report); CREATE INDEX artifacts_path ON artifacts(path); CREATE INDEX artifacts_sha256 ON artifacts(sha256);"
+    "CREATE INDEX artifacts_report ON artifacts(report); "
+    "CREATE INDEX artifacts_path ON artifacts(path); CREATE INDEX artifacts_sha256 ON artifacts(sha256);"
     "CREATE TABLE components(report INTEGER NOT NULL REFERENCES reports ON DELETE CASCADE, name TEXT NOT NULL, version TEXT, path INTEGER);"
     "CREATE INDEX components_report ON components(report); CREATE INDEX components_name ON components(name, version);"
     "CREATE TABLE origins(report INTEGER NOT NULL REFERENCES reports ON DELETE CASCADE, vendor TEXT NOT NULL, strength TEXT NOT NULL, path INTEGER);"
     "CREATE INDEX origins_report ON origins(report); CREATE INDEX origins_vendor ON origins(vendor);"
-    "CREATE TABLE findings(report INTEGER NOT NULL REFERENCES reports ON DELETE CASCADE, id TEXT NOT NULL, rule TEXT NOT NULL, severity TEXT NOT NULL, path INTEGER);"
+    "CREATE TABLE findings(report INTEGER NOT NULL REFERENCES reports ON DELETE CASCADE, "
+    "id TEXT NOT NULL, rule TEXT NOT NULL, severity TEXT NOT NULL, path INTEGER);"
     "CREATE INDEX findings_report ON findings(report); CREATE INDEX findings_id ON findings(id); CREATE INDEX findings_rule ON findings(rule);";
 
 /* ---- opening ---------------------------------------------------------------------------------------------------------- */
@@ -66,7 +68,8 @@ fleet_t *fleet_open(const char *path, bool write, char why[FLEET_WHY])
     (void)sqlite3_busy_timeout(fleet->db, BUSY_MS);
     (void)sqlite3_db_config(fleet->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(fleet->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    bool good = run(fleet->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;") && (!write || make_schema(fleet->db));
+    bool good = run(fleet->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;") &&
+        (!write || make_schema(fleet->db));
     if (!good)
         (void)snprintf(why, FLEET_WHY, "%s", sqlite3_errmsg(fleet->db));
     else if (number(fleet->db, "PRAGMA application_id") != APPLICATION || number(fleet->db, "PRAGMA user_version") != SCHEMA) {
@@ -264,7 +267,8 @@ bool fleet_is_current(fleet_t *fleet, const char *path, const fleet_stamp_t *sta
 int64_t fleet_prune(fleet_t *fleet, bool (*keep)(void *context, const char *path), void *context)
 {
     bool          failed = !run(fleet->db, "BEGIN IMMEDIATE");
-    sqlite3_stmt *all    = prepared(fleet->db, "SELECT id,path FROM reports", &failed), *remove = prepared(fleet->db, "DELETE FROM reports WHERE id=?", &failed);
+    sqlite3_stmt *all    = prepared(fleet->db, "SELECT id,path FROM reports", &failed), *remove = prepared(fleet->db,
+                                                                                                    "DELETE FROM reports WHERE id=?", &failed);
     int64_t       count  = 0;
     int           state  = SQLITE_DONE;
     while (!failed && (state = sqlite3_step(all)) == SQLITE_ROW)
@@ -297,14 +301,16 @@ static const term_kind_t term_kinds[] = {
     {"vendor", "SELECT report, vendor || ' (' || strength || ')' AS what, path FROM origins WHERE vendor=?"},
     {"sha256", "SELECT report, lower(hex(sha256)) AS what, path FROM artifacts WHERE sha256=?"},
     {"finding", "SELECT report, id || ' ' || rule || ' (' || severity || ')' AS what, path FROM findings WHERE rule=?"},
-    {"path", "SELECT report, lower(hex(sha256)) AS what, path FROM artifacts WHERE path IN (SELECT id FROM texts WHERE base=? AND (text=? OR substr(text, -length(?))=?))"},
+    {"path", "SELECT report, lower(hex(sha256)) AS what, path FROM artifacts WHERE path IN "
+             "(SELECT id FROM texts WHERE base=? AND (text=? OR substr(text, -length(?))=?))"},
     {"verdict", "SELECT id AS report, verdict AS what, NULL AS path FROM reports WHERE verdict=?"},
 };
 enum { TERM_KINDS = sizeof term_kinds / sizeof *term_kinds, VALUES_MAX = 4 };
 
 static const char component_of_version[] = " AND version=?";
 static const char finding_of_id[]        = "SELECT report, id || ' ' || rule || ' (' || severity || ')' AS what, path FROM findings WHERE id=?";
-static const char path_of_pattern[]      = "SELECT report, lower(hex(sha256)) AS what, path FROM artifacts WHERE path IN (SELECT id FROM texts WHERE text GLOB ?)";
+static const char path_of_pattern[] =
+    "SELECT report, lower(hex(sha256)) AS what, path FROM artifacts WHERE path IN (SELECT id FROM texts WHERE text GLOB ?)";
 
 typedef struct {
     char    sql[512];
@@ -343,7 +349,8 @@ static bool keep_path(term_t *term, const char *value)
         (void)snprintf(term->sql, sizeof term->sql, "%s", path_of_pattern);
         return keep(term, "%s", value, NULL);
     }
-    return keep(term, "%s", last_name(value), NULL) && keep(term, "%s", value, NULL) && keep(term, "/%s", value, NULL) && keep(term, "/%s", value, NULL);
+    return keep(term, "%s", last_name(value), NULL) && keep(term, "%s", value, NULL) && keep(term, "/%s", value, NULL) && keep(term, "/%s", value,
+                                                                                                    NULL);
 }
 
 static bool is_finding_id(const char *value)
@@ -370,10 +377,12 @@ static status_t read_term(const char *text, term_t *term, char why[FLEET_WHY])
         if (strcmp(name, "finding") == 0 && is_finding_id(value))
             (void)snprintf(term->sql, sizeof term->sql, "%s", finding_of_id);
         if (!term->is_digest)
-            good = strcmp(name, "component") == 0 ? keep_component(term, value) : strcmp(name, "path") == 0 ? keep_path(term, value) : keep(term, "%s", value, NULL);
+            good = strcmp(name, "component") == 0 ? keep_component(term, value) : strcmp(name, "path") == 0 ? keep_path(term, value) : keep(term,
+                                                                                                    "%s", value, NULL);
         return good ? ok() : status_fail(STATUS_MEMORY, "find", 0, "out of memory");
     }
-    (void)snprintf(why, FLEET_WHY, "%.100s: one can look for component:NAME[@VERSION], vendor:ID, sha256:HEX, finding:RULE-OR-ID, path:PATH, verdict:RESULT", text);
+    (void)snprintf(why, FLEET_WHY, "%.100s: one can look for "
+                   "component:NAME[@VERSION], vendor:ID, sha256:HEX, finding:RULE-OR-ID, path:PATH, verdict:RESULT", text);
     return status_fail(STATUS_INVALID, "find", 0, "no such term");
 }
 
@@ -391,7 +400,8 @@ static sqlite3_stmt *question(fleet_t *fleet, const term_t *terms, size_t count)
     bool          failed    = false;
     int           at        = 1;
     sqlite3_stmt *statement = NULL;
-    buffer_printf(&sql, "SELECT r.path, r.input, r.verdict, h.what, t.text FROM (%s) AS h JOIN reports AS r ON r.id=h.report LEFT JOIN texts AS t ON t.id=h.path", terms[0].sql);
+    buffer_printf(&sql, "SELECT r.path, r.input, r.verdict, h.what, t.text FROM (%s) AS h "
+                       "JOIN reports AS r ON r.id=h.report LEFT JOIN texts AS t ON t.id=h.path", terms[0].sql);
     for (size_t i = 1; i < count; i++)
         buffer_printf(&sql, "%s r.id IN (SELECT report FROM (%s))", i == 1 ? " WHERE" : " AND", terms[i].sql);
     buffer_append_text(&sql, " ORDER BY r.path, t.text, h.what");
@@ -404,7 +414,8 @@ static sqlite3_stmt *question(fleet_t *fleet, const term_t *terms, size_t count)
     return statement;
 }
 
-status_t fleet_find(fleet_t *fleet, const char *const *texts, size_t count, bool (*hit)(void *context, const fleet_hit_t *), void *context, char why[FLEET_WHY])
+status_t fleet_find(fleet_t *fleet, const char *const *texts, size_t count, bool (*hit)(void *context, const fleet_hit_t *), void *context,
+                    char why[FLEET_WHY])
 {
     term_t   terms[FLEET_TERMS_MAX] = {0};
     status_t status = count >= 1 && count <= FLEET_TERMS_MAX ? ok() : status_fail(STATUS_INVALID, "find", 0, "one to sixteen terms are wanted");

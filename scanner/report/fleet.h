@@ -1,5 +1,5 @@
-/* An index of many reports: one SQLite file. Reports come from anyone, so each is read as strictly as everywhere; the index holds nothing that they do
- * not say and can be thrown away at any time. Several processes may fill it and ask it at once. */
+/* An index of many reports: one SQLite file. Reports come from anyone, so each is read as strictly as everywhere; the index
+ * holds nothing that they do not say and can be thrown away at any time. Several processes may fill it and ask it at once. */
 #ifndef ASSAY_REPORT_FLEET_H
 #define ASSAY_REPORT_FLEET_H
 
@@ -29,16 +29,18 @@ status_t fleet_remove(fleet_t *fleet, const char *path);
 int64_t  fleet_prune(fleet_t *fleet, bool (*keep)(void *context, const char *path), void *context);
 uint64_t fleet_count(fleet_t *fleet);
 
-/* One term of a question: "component:NAME[@VERSION]", "vendor:ID", "sha256:HEX", "finding:RULE-OR-ID", "path:PATH" (the end of a path, or a pattern with '*'
- * and '?'), "verdict:RESULT". */
+/* One term of a question: "component:NAME[@VERSION]", "vendor:ID", "sha256:HEX", "finding:RULE-OR-ID", "path:PATH" (the end of
+ * a path, or a pattern with '*' and '?'), "verdict:RESULT". */
 typedef struct {
     const char *report;                  /* path of the report's file */
     const char *input, *verdict;
     const char *what, *where;            /* what the first term met, and the path of the artifact, or NULL */
 } fleet_hit_t;
 
-/* Reports in which every term is met, and for each all that the first term meets there, in order of path. `hit` returns false to stop. STATUS_INVALID, and
+/* Reports in which every term is met, and for each all that the first term meets there, in order of path. `hit` returns
+ * false to stop. STATUS_INVALID, and
  * `why`, when a term is none. */
-status_t fleet_find(fleet_t *fleet, const char *const *terms, size_t count, bool (*hit)(void *context, const fleet_hit_t *), void *context, char why[FLEET_WHY]);
+status_t fleet_find(fleet_t *fleet, const char *const *terms, size_t count, bool (*hit)(void *context, const fleet_hit_t *), void *context,
+                    char why[FLEET_WHY]);
 
 #endif

@@ -111,7 +111,8 @@ static size_t dependents(const work_t *w, uint32_t index, uint32_t *out)
     for (uint32_t at = a->parent, depth = 0; at != NO_ARTIFACT && depth < DEPTH_MAX; depth++, at = r->artifacts[at].parent)
         TAKE(at);
     const char *name = last_name(a->path);
-    for (size_t i = first_link_to(w, name); i < w->link_count && strcmp(last_name(r->artifacts[w->links[i]].link), name) == 0 && count < DEPENDENTS_MAX; i++)
+    for (size_t i = first_link_to(w, name); i < w->link_count && strcmp(last_name(r->artifacts[w->links[i]].link), name) == 0 &&
+         count < DEPENDENTS_MAX; i++)
         if (r->artifacts[w->links[i]].parent == a->parent)
             TAKE(w->links[i]);
     for (size_t i = first_with_content(w, &a->sha256); a->size > 0 && i < r->artifact_count && count < DEPENDENTS_MAX; i++) {
@@ -264,7 +265,8 @@ static void judge_what_remains(work_t *w)
     w->plan->now  = verdict->result;
     w->plan->then = w->policy->best;
     for (size_t i = 0; i < verdict->trace_count; i++)
-        if (verdict->trace[i].matched && strncmp(verdict->trace[i].rule, "assay:", 6) == 0 && strncmp(verdict->trace[i].rule, "assay:waiver:", 13) != 0 &&
+        if (verdict->trace[i].matched && strncmp(verdict->trace[i].rule, "assay:", 6) == 0 && strncmp(verdict->trace[i].rule, "assay:waiver:",
+                                                                                                    13) != 0 &&
             w->plan->then < VERDICT_INCONCLUSIVE)
             w->plan->then = VERDICT_INCONCLUSIVE;
     for (size_t i = 0; i < w->policy->rule_count && !w->failed; i++) {
@@ -279,7 +281,8 @@ static void judge_what_remains(work_t *w)
 status_t plan_make(const report_t *report, const policy_t *policy, const circumstances_t *circumstances, arena_t *arena, transition_plan_t *plan)
 {
     *plan    = (transition_plan_t){.report = report};
-    work_t w = {.plan = plan, .policy = policy, .circumstances = circumstances, .arena = arena, .going = arena_array(arena, report->artifact_count, sizeof(bool))};
+    work_t w = {.plan = plan, .policy = policy, .circumstances = circumstances, .arena = arena, .going = arena_array(arena, report->artifact_count,
+                                                                                                    sizeof(bool))};
     w.failed = w.going == NULL;
     for (fact_kind_t kind = 0; kind < FACT_KINDS; kind++) {
         w.without[kind] = arena_array(arena, fact_count(report, kind), sizeof(bool));
@@ -309,7 +312,8 @@ void plan_text(const transition_plan_t *plan, buffer_t *out)
         const plan_entry_t *e = &plan->entries[i];
         if (i == 0 || strcmp(e->who, plan->entries[i - 1].who) != 0)
             buffer_printf(out, "%s\n", e->who);
-        buffer_printf(out, "  %s%s  rule %s: %s\n", e->until != NULL ? "until " : "now", e->until != NULL ? e->until : "", e->rule->id, e->rule->reason);
+        buffer_printf(out, "  %s%s  rule %s: %s\n", e->until != NULL ? "until " : "now", e->until != NULL ? e->until : "", e->rule->id,
+                      e->rule->reason);
         if (e->planned != NULL) {
             char by[DATE_TEXT];
             date_text(e->planned->by, by);
@@ -326,8 +330,10 @@ void plan_text(const transition_plan_t *plan, buffer_t *out)
                 buffer_printf(out, "      and by %zu more\n", a->dependent_count - DEPENDENTS_SHOWN);
         }
     }
-    buffer_printf(out, "%zu artifacts with %" PRIu64 " bytes go; %zu artifacts, %zu components and %zu origins remain. The verdict is %s now and would be %s then.\n",
-                  plan->artifacts_going, plan->bytes_going, plan->artifacts_remaining, plan->components_remaining, plan->origins_remaining, verdict_name(plan->now),
+    buffer_printf(out, "%zu artifacts with %" PRIu64 " bytes go; %zu artifacts, %zu components and %zu origins "
+                       "remain. The verdict is %s now and would be %s then.\n",
+                  plan->artifacts_going, plan->bytes_going, plan->artifacts_remaining, plan->components_remaining, plan->origins_remaining,
+                      verdict_name(plan->now),
                   verdict_name(plan->then));
 }
 
