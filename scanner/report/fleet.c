@@ -68,7 +68,7 @@ fleet_t *fleet_open(const char *path, bool write, char why[FLEET_WHY])
     (void)sqlite3_busy_timeout(fleet->db, BUSY_MS);
     (void)sqlite3_db_config(fleet->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(fleet->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    bool good = run(fleet->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;") &&
+    bool good = run(fleet->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=16000;") &&
         (!write || make_schema(fleet->db));
     if (!good)
         (void)snprintf(why, FLEET_WHY, "%s", sqlite3_errmsg(fleet->db));

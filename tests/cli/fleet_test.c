@@ -12,7 +12,8 @@ typedef struct { char directory[1024]; } place_t;
 
 static void assert_sh(const place_t *place, int wanted, const char *command, const char *said)
 {
-    int status = run_status("cd '%s' && A=\"$ASSAY_BINARY\" && export ASSAY_DATA=\"$ASSAY_SOURCE\" && { %s ; } > out 2> err", place->directory, command);
+    int status = run_status("cd '%s' && A=\"$ASSAY_BINARY\" && export ASSAY_DATA=\"$ASSAY_SOURCE\" && { %s ; } > out 2> err", place->directory,
+                            command);
     if (status != wanted) {
         (void)run_status("cd '%s' && cat out err >&2", place->directory);
         fail_msg("%s exits with %d: %d was wanted\n", command, status, wanted);
@@ -165,7 +166,8 @@ static void policies_are_asked_for_days_and_places(void **state)
     assert_sh(*state, 2, "\"$A\" policy check new.json -p default --as-of 2026-02-30", "a date like 2029-12-31");
     assert_sh(*state, 2, "\"$A\" policy check new.json -p default --placement nowhere", "core, access, edge or management");
     assert_sh(*state, 2, "\"$A\" policy check new.json -p default --plan nowhere", "nowhere: cannot read the plan");
-    assert_sh(*state, 0, "\"$A\" policy explain new.json -p default --as-of 2026-02-03 --placement core --json | python3 -m json.tool", "\"asOf\": \"2026-02-03\"");
+    assert_sh(*state, 0, "\"$A\" policy explain new.json -p default --as-of 2026-02-03 --placement core --json | python3 -m json.tool",
+              "\"asOf\": \"2026-02-03\"");
     assert_sh(*state, 1, "\"$A\" policy explain old.json -p default", "These facts would have to go, and fewer of them would not do:");
     assert_sh(*state, 0, "\"$A\" policy export ndaa-889 --json | python3 -m json.tool", "\"id\": \"ndaa-889\"");
     assert_sh(*state, 1, "mkdir t; cp new.json t/r.json; printf 'assay-policy-test: 1\\npolicy: default\\nreport: r.json\\ncases:\\n  - {name: never, expect: reject}\\n' > t/t.yaml; \"$A\" policy test t/t.yaml",

@@ -89,7 +89,8 @@ static void acceptance_has_to_be_earned(void **state)
 {
     (void)state;
     static const struct { void (*lose)(report_t *); const char *step; } losses[] = {
-        {lose_content, "assay:content"}, {lose_bytes, "assay:content"}, {lose_knowledge, "assay:knowledge"}, {lose_lists, "assay:knowledge"}, {lose_coverage, "assay:coverage"},
+        {lose_content, "assay:content"}, {lose_bytes, "assay:content"}, {lose_knowledge, "assay:knowledge"}, {lose_lists, "assay:knowledge"},
+            {lose_coverage, "assay:coverage"},
         {add_limit, "assay:limits"}, {add_damage, "assay:damage"}, {add_crash, "assay:worker-crash"}, {add_encrypted, "assay:unknown-high-entropy"},
     };
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
@@ -238,7 +239,8 @@ static void add_random_fact(report_t *report, uint64_t *seed)
     if (r % 7 == 6)
         add_component(report, r / 7 % 3 == 0 ? NULL : r / 7 % 3 == 1 ? "1.5" : "2.5");
     else if (r % 3 == 0)
-        fixture_add_origin(report, vendors[r / 3 % 3], r / 243 % 4 == 3 ? NULL : jurisdictions[r / 9 % 3], (strength_t)(r / 27 % 3), lists[r / 81 % 3]);
+        fixture_add_origin(report, vendors[r / 3 % 3], r / 243 % 4 == 3 ? NULL : jurisdictions[r / 9 % 3], (strength_t)(r / 27 % 3),
+                           lists[r / 81 % 3]);
     else
         fixture_add_finding(report, rules[r / 3 % 3], (finding_kind_t)(r / 9 % 10), (severity_t)(r / 90 % 5), (uint8_t)(r / 450 % 101));
 }
@@ -248,10 +250,13 @@ static int random_match(char *out, size_t size, uint64_t *seed)
     uint64_t r = next_random(seed) >> 8;
     switch (r % 8) {
     case 0: return snprintf(out, size, "{origin: {vendor: [%s]}}", vendors[r / 6 % 3]);
-    case 1: return snprintf(out, size, "{origin: {jurisdiction: %s, not: {strength: %s}}}", jurisdictions[r / 6 % 3], strength_name((strength_t)(r / 18 % 3)));
+    case 1: return snprintf(out, size, "{origin: {jurisdiction: %s, not: {strength: %s}}}", jurisdictions[r / 6 % 3],
+                            strength_name((strength_t)(r / 18 % 3)));
     case 2: return snprintf(out, size, "{origin: {list: [fcc, ndaa-889], strength: [strong, definitive]}}");
-    case 3: return snprintf(out, size, "{finding: {kind: [%s, secret], confidence-min: %d}}", finding_kind_name((finding_kind_t)(r / 6 % 10)), (int)(r / 60 % 100));
-    case 4: return snprintf(out, size, "{finding: {severity-min: %s, not: {rule: r1}}, origin: {jurisdiction: [CN, DE]}}", severity_name((severity_t)(r / 6 % 5)));
+    case 3: return snprintf(out, size, "{finding: {kind: [%s, secret], confidence-min: %d}}", finding_kind_name((finding_kind_t)(r / 6 % 10)),
+                            (int)(r / 60 % 100));
+    case 4: return snprintf(out, size, "{finding: {severity-min: %s, not: {rule: r1}}, origin: {jurisdiction: [CN, DE]}}",
+                            severity_name((severity_t)(r / 6 % 5)));
     case 5: return snprintf(out, size, "{component: {name: program, version-range: '%s2'}}", r / 8 % 2 == 0 ? "<" : ">=");
     case 6: return snprintf(out, size, "{origin: {jurisdiction: [CN, DE]}, placement: core}");
     default: return snprintf(out, size, "{coverage: {below-ppm: %d}}", (int)(900000 + r / 6 % 200000 % 100001));
@@ -262,7 +267,8 @@ enum { RANDOM_RULES = 6 };
 
 static void random_rules(char lines[RANDOM_RULES][400], uint64_t *seed)
 {
-    static const char *const effects[] = {"accept", "conditional", "inconclusive", "reject", "transition, until: 2027-01-01", "transition, until: 2027-01-01, plan-required: false"};
+    static const char *const effects[] = {"accept", "conditional", "inconclusive", "reject", "transition, until: 2027-01-01",
+                                          "transition, until: 2027-01-01, plan-required: false"};
     for (int i = 0; i < RANDOM_RULES; i++) {
         char match[300];
         (void)random_match(match, sizeof match, seed);
