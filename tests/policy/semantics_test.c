@@ -1,6 +1,7 @@
 /* What policies mean, as one table: a rule, what is in the report, where it stands, and the verdict. */
 #include "policy/change.h"
 #include "policy/date.h"
+#include "report/reader.h"
 #include "support/fixture_report.h"
 
 #include <stdio.h>
@@ -476,8 +477,17 @@ static void waivers_are_seen_in_use_or_not(void **state)
         if (strstr(last->why, uses[i].why) == NULL)
             fail_msg("%s: %s", uses[i].facts, last->why);
         assert_int_equal(verdict_unused_waivers(&s.report->verdict), uses[i].unused);
-        buffer_t statement = fixture_statement(s.report);
+        /* And they stand in the signed report, which can be read again. */
+        char      reason[REPORT_WHY];
+        report_t *again;
+        buffer_t  statement = fixture_statement(s.report);
+        if (!status_ok(reader_report(buffer_span(&statement), &again, reason)))
+            fail_msg("%s", reason);
+        buffer_t second = fixture_statement(again);
+        assert_true(span_equal(buffer_span(&statement), buffer_span(&second)));
         buffer_free(&statement);
+        buffer_free(&second);
+        report_free(again);
         report_free(s.report);
     }
 }
