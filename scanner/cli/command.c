@@ -149,13 +149,12 @@ const policy_t *command_policy_load(const char *name, const char *data, arena_t 
     return policy != NULL && names_known(policy, data, arena) ? policy : NULL;
 }
 
-int command_judge(report_t *report, const char *data, const char *policy)
+int command_judge(report_t *report, const char *data, const judge_options_t *options)
 {
-    arena_t        *arena  = arena_new(SIZE_MAX);
-    const policy_t *loaded = arena != NULL ? command_policy_load(policy, data, arena) : NULL;
-    bool            good   = loaded != NULL && command_ok(verdict_of(report, loaded), "policy");
-    arena_free(arena);
-    return good ? verdict_exit_code(report->verdict.result) : EXIT_CODE_ERROR;
+    judge_t judge;
+    int     code = judge_open(&judge, data, options) ? judge_report(&judge, report) : EXIT_CODE_ERROR;
+    judge_free(&judge);
+    return code;
 }
 
 bool command_export(const report_t *report, const char *format, const char *path)

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "cli/judge_options.h"
 #include "policy/verdict.h"
 #include "report/keys.h"
 #include "report/reader.h"
@@ -23,6 +24,10 @@ int command_show(int argc, char **argv);
 int command_export_report(int argc, char **argv);
 int command_policy(int argc, char **argv);
 int command_extract(int argc, char **argv);
+int command_diff(int argc, char **argv);
+int command_plan(int argc, char **argv);
+int command_index(int argc, char **argv);
+int command_find(int argc, char **argv);
 
 /* One line on standard error: "assay: …". */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -55,8 +60,8 @@ report_t *command_open_report(const char *path, report_file_t *file);
  * base in `data` lacks are an error: such a rule would never apply. NULL after a message. */
 const policy_t *command_policy_load(const char *name, const char *data, arena_t *arena);
 
-/* Judges the report by that policy. The verdict's exit code, or EXIT_CODE_ERROR after a message. */
-int command_judge(report_t *report, const char *data, const char *policy);
+/* Judges the report as the options say. The verdict's exit code, or EXIT_CODE_ERROR after a message. */
+int command_judge(report_t *report, const char *data, const judge_options_t *options);
 
 /* Writes the report in another form, "cyclonedx", to a file or for "-" to standard output. False after a message. */
 bool command_export(const report_t *report, const char *format, const char *path);

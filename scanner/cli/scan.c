@@ -20,7 +20,8 @@
 enum { KEYS_MAX = 4, EXPORTS_MAX = 8 };
 
 typedef struct {
-    const char  *output, *policy, *data, *map;
+    const char  *output, *data, *map;
+    judge_options_t judge;
     passphrase_source_t phrase;
     const char  *keys[KEYS_MAX];
     size_t       key_count;
@@ -37,6 +38,7 @@ static const char usage[] =
     "      --passphrase-file F  the passphrase of an encrypted key is the first line of F\n"
     "      --passphrase-fd N    or the first line from descriptor N\n"
     "  -p, --policy POLICY      judge by this policy: a file, or the name of one that ships with assay (default: default)\n"
+    JUDGE_USAGE
     "      --format NAME=FILE   write another form of the report as well: cyclonedx=FILE\n"
     "  -m, --mode MODE          acceptance (default), ci, or lab: deleted and unallocated data are opened too\n"
     "      --split              the inputs are the segments of one image, in this order (disk.001 disk.002 …, case.E01 case.E02 …)\n"
@@ -58,7 +60,7 @@ static const struct option long_options[] = {
     {"policy", required_argument, NULL, 'p'}, {"format", required_argument, NULL, OPT_FORMAT}, {"mode", required_argument, NULL, 'm'},
     {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"run-facts", no_argument, NULL, OPT_RUN},
     {"split", no_argument, NULL, OPT_SPLIT}, {"map", required_argument, NULL, OPT_MAP},
-    ENGINE_LONG_OPTIONS,
+    ENGINE_LONG_OPTIONS, JUDGE_LONG_OPTIONS,
     {"quiet", no_argument, NULL, 'q'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 };
 
@@ -82,7 +84,7 @@ static bool take_option(options_t *o, int option, const char *argument)
         if (good)
             o->keys[o->key_count++] = argument;
         break;
-    case 'p': o->policy = argument; break;
+    case 'p': o->judge.policy = argument; break;
     case 'm':
         o->setup.mode = argument;
         good          = strcmp(argument, "acceptance") == 0 || strcmp(argument, "lab") == 0 || strcmp(argument, "ci") == 0;
@@ -97,6 +99,7 @@ static bool take_option(options_t *o, int option, const char *argument)
     case OPT_RUN: o->run_facts = true; break;
     case OPT_SPLIT: o->setup.joined = true; break;
     case OPT_MAP: o->map = argument; break;
+    case OPT_AS_OF: case OPT_PLACEMENT: case OPT_SCOPE: case OPT_PLAN: good = judge_option(&o->judge, option, argument); break;
     default: good = engine_option(&o->setup, option, argument); break;
     }
     return good;
@@ -243,7 +246,7 @@ static int scan_and_write(options_t *options, const signer_t *signers)
     }
     if (options->run_facts)
         add_run_facts(report, started);
-    int code = command_judge(report, options->setup.data, options->policy);
+    int code = command_judge(report, options->setup.data, &options->judge);
     if (code != EXIT_CODE_ERROR && options->output != NULL && !command_ok(write_envelope(options, signers, report), options->output))
         code = EXIT_CODE_ERROR;
     for (size_t i = 0; code != EXIT_CODE_ERROR && i < options->export_count; i++)

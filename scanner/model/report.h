@@ -106,6 +106,9 @@ typedef struct {
     const char *effect;          /* accept, conditional, inconclusive, reject */
     const char *why;             /* what matched, or which key did not */
     const char *reason, *reference;
+    const char *waiver;          /* ids of the waivers that count here; NULL: none */
+    const char **require;        /* what people have to do before use */
+    size_t      require_count;
     const char **evidence;       /* ids of findings, or names of origins and components, at most a few */
     size_t      evidence_count;
 } verdict_step_t;
@@ -113,6 +116,9 @@ typedef struct {
 typedef struct {
     verdict_result_t result;
     const char      *policy, *policy_digest; /* id; SHA-256 hex of the policy file */
+    const char      *as_of;      /* the day for which it was asked, YYYY-MM-DD; NULL: the answer is the same on any day */
+    const char      *placement, *scope; /* what the operator said of the place of use; NULL: nothing */
+    const char      *plan_digest; /* SHA-256 hex of the plan of replacement that was held against transitions; NULL: none */
     verdict_step_t  *trace;
     size_t           trace_count;
 } report_verdict_t;

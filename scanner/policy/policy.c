@@ -1,216 +1,98 @@
-/* Reads policies by libfyaml. Anchors, aliases, tags, keys that stand twice and unknown keys are refused; the language is in
- * docs/policy.md. Each mapping is read by a table of its keys. */
+/* The language of policies: docs/policy.md tells it, policy/document reads what it is written in. Each mapping is read by a table of its keys. */
 #include "policy/policy.h"
 
-#include "base/buffer.h"
-#include "base/utf8.h"
+#include "policy/document.h"
+#include "policy/version.h"
 
-#include <errno.h>
-#include <libfyaml.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-enum { NESTING_MAX = 10, NAME_MAX_BYTES = 64, TEXT_MAX = 1000, VERSION = 1 };
+enum { VERSION = 1 };
 
-typedef struct { int line, column; } position_t;
+/* ---- names of small sets ---------------------------------------------------------------------------------------------- */
 
-/* The first fault sticks. */
-typedef struct {
-    arena_t    *arena;
-    const char *file;
-    char       *why;
-    bool        failed;
-    position_t  key; /* the last one read: where something that has no position of its own is said to be */
-} loader_t;
+static const char *const placement_names[] = {NULL, "core", "access", "edge", "management"};
+static const char *const scope_names[]     = {NULL, "intelligence-system", "core-network", "edge", "lab"};
 
-typedef struct {
-    const char *key;
-    void (*read)(loader_t *, struct fy_node *value, void *out);
-    size_t      offset; /* of what `read` fills, in the mapping's structure */
-    bool        required;
-} key_entry_t;
+const char *placement_name(placement_t placement) { return placement_names[placement]; }
+const char *scope_name(scope_t scope) { return scope_names[scope]; }
 
-/* ---- where and what is wrong ------------------------------------------------------------------------------------------ */
-
-/* Nodes other than scalars have no position of their own: that of their first scalar is as good. */
-static position_t position_of(struct fy_node *node, unsigned depth)
+static bool index_of(const char *name, const char *const *names, unsigned count, unsigned *index)
 {
-    void *at = NULL;
-    if (node == NULL || depth > NESTING_MAX)
-        return (position_t){0, 0};
-    if (fy_node_is_mapping(node)) {
-        struct fy_node_pair *pair = fy_node_mapping_iterate(node, &at);
-        return pair != NULL ? position_of(fy_node_pair_key(pair), depth + 1) : (position_t){0, 0};
+    for (*index = 1; *index < count; ++*index)
+        if (strcmp(names[*index], name) == 0)
+            return true;
+    return false;
+}
+
+bool placement_from(const char *name, placement_t *placement)
+{
+    unsigned index;
+    bool     found = index_of(name, placement_names, sizeof placement_names / sizeof *placement_names, &index);
+    *placement     = found ? (placement_t)index : PLACEMENT_UNKNOWN;
+    return found;
+}
+
+bool scope_from(const char *name, scope_t *scope)
+{
+    unsigned index;
+    bool     found = index_of(name, scope_names, sizeof scope_names / sizeof *scope_names, &index);
+    *scope         = found ? (scope_t)index : SCOPE_UNKNOWN;
+    return found;
+}
+
+/* Gives the number behind a name of the set; false when there is none. */
+typedef bool number_from_t(const char *name, unsigned *number);
+
+#define NUMBER_FROM(type, from)                                        \
+    static bool number_##from(const char *name, unsigned *number)      \
+    {                                                                  \
+        type value;                                                    \
+        bool found = from(name, &value);                               \
+        *number    = found ? (unsigned)value : 0;                      \
+        return found;                                                  \
     }
-    if (fy_node_is_sequence(node))
-        return position_of(fy_node_sequence_iterate(node, &at), depth + 1);
-    struct fy_token      *token = fy_node_get_scalar_token(node);
-    const struct fy_mark *mark  = token != NULL ? fy_token_start_mark(token) : NULL;
-    return mark != NULL ? (position_t){mark->line + 1, mark->column + 1} : (position_t){0, 0};
-}
 
-static void __attribute__((format(printf, 3, 4))) refuse(loader_t *l, struct fy_node *node, const char *format, ...)
+NUMBER_FROM(strength_t, strength_from)
+NUMBER_FROM(finding_kind_t, finding_kind_from)
+NUMBER_FROM(placement_t, placement_from)
+NUMBER_FROM(scope_t, scope_from)
+
+static void read_set(loader_t *l, struct fy_node *value, value_set_t *set, number_from_t *from, const char *what, const char *known)
 {
-    if (l->failed)
-        return;
-    l->failed           = true;
-    position_t position = position_of(node, 0);
-    if (position.line == 0)
-        position = l->key;
-    int        length   = snprintf(l->why, POLICY_WHY, "%s:%d:%d: ", l->file, position.line, position.column);
-    if (length < 0 || length >= POLICY_WHY)
-        return;
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(l->why + length, (size_t)(POLICY_WHY - length), format, args);
-    va_end(args);
-}
-
-/* ---- scalars ---------------------------------------------------------------------------------------------------------- */
-
-static const char *text_of(loader_t *l, struct fy_node *node, size_t max)
-{
-    size_t      size = 0;
-    const char *at   = fy_node_is_scalar(node) && !fy_node_is_alias(node) ? fy_node_get_scalar(node, &size) : NULL;
-    if (at == NULL || size == 0 || size > max)
-        refuse(l, node, "a text of 1 to %zu bytes is wanted here", max);
-    else if (!text_may_be_shown(span_from(at, size)))
-        refuse(l, node, "a text of one line without control characters is wanted here");
-    const char *copy = l->failed ? NULL : arena_text(l->arena, span_from(at, size));
-    if (copy == NULL)
-        refuse(l, node, "out of memory");
-    return copy != NULL ? copy : "";
-}
-
-static void read_text(loader_t *l, struct fy_node *value, void *out) { *(const char **)out = text_of(l, value, TEXT_MAX); }
-
-static void read_id(loader_t *l, struct fy_node *value, void *out)
-{
-    const char *id = text_of(l, value, NAME_MAX_BYTES);
-    if (!l->failed && id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")] != '\0')
-        refuse(l, value, "an id is made of letters, digits, '.', '_' and '-'");
-    *(const char **)out = id;
-}
-
-static uint64_t number_of(loader_t *l, struct fy_node *value, uint64_t max)
-{
-    const char *text = text_of(l, value, 20);
-    char       *end  = NULL;
-    errno            = 0;
-    uint64_t number  = strtoull(text, &end, 10);
-    bool     plain   = text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && (text[0] != '0' || text[1] == '\0');
-    if (!l->failed && (!plain || number > max))
-        refuse(l, value, "a whole number from 0 to %llu is wanted here", (unsigned long long)max);
-    return number;
-}
-
-static void read_number(loader_t *l, struct fy_node *value, void *out) { *(uint64_t *)out = number_of(l, value, INT64_MAX); }
-static void read_ppm(loader_t *l, struct fy_node *value, void *out) { *(uint64_t *)out = number_of(l, value, 1000000); }
-
-static void read_version(loader_t *l, struct fy_node *value, void *out)
-{
-    (void)out;
-    if (number_of(l, value, UINT32_MAX) != VERSION && !l->failed)
-        refuse(l, value, "this is a policy of another version than %d", VERSION);
-}
-
-static void read_effect(loader_t *l, struct fy_node *value, void *out)
-{
-    const char *name = text_of(l, value, NAME_MAX_BYTES);
-    if (!l->failed && !verdict_from(name, out))
-        refuse(l, value, "unknown effect \"%s\": effects are accept, conditional, inconclusive, reject", name);
-}
-
-/* ---- lists: one text or several --------------------------------------------------------------------------------------- */
-
-static int item_count(struct fy_node *value) { return fy_node_is_sequence(value) ? fy_node_sequence_item_count(value) : 1; }
-
-static struct fy_node *item_at(struct fy_node *value, void **at)
-{
-    if (fy_node_is_sequence(value))
-        return fy_node_sequence_iterate(value, at);
-    struct fy_node *one = *at == NULL ? value : NULL;
-    *at                 = value;
-    return one;
-}
-
-static void read_names(loader_t *l, struct fy_node *value, void *out)
-{
-    names_t *names = out;
-    int      count = item_count(value);
-    if (count < 1 || count > POLICY_ITEMS_MAX) {
-        refuse(l, value, "a name or a list of names is wanted here");
-        return;
+    names_t  names = {0};
+    unsigned number;
+    read_names(l, value, &names);
+    for (size_t i = 0; i < names.count && !l->failed; i++) {
+        if (from(names.items[i], &number))
+            *set |= 1u << number;
+        else
+            document_refuse(l, value, "unknown %s \"%s\": there are %s", what, names.items[i], known);
     }
-    names->items = arena_array(l->arena, (size_t)count, sizeof *names->items);
-    if (names->items == NULL)
-        refuse(l, value, "out of memory");
-    void *at = NULL;
-    for (struct fy_node *item; !l->failed && (item = item_at(value, &at)) != NULL;)
-        names->items[names->count++] = text_of(l, item, TEXT_MAX);
 }
 
 static void read_strengths(loader_t *l, struct fy_node *value, void *out)
 {
-    names_t    names = {0};
-    strength_t strength;
-    read_names(l, value, &names);
-    for (size_t i = 0; i < names.count && !l->failed; i++) {
-        if (strength_from(names.items[i], &strength))
-            *(value_set_t *)out |= 1u << strength;
-        else
-            refuse(l, value, "unknown strength \"%s\": strengths are supporting, strong, definitive", names.items[i]);
-    }
+    read_set(l, value, out, number_strength_from, "strength", "supporting, strong, definitive");
 }
 
 static void read_kinds(loader_t *l, struct fy_node *value, void *out)
 {
-    names_t        names = {0};
-    finding_kind_t kind;
-    read_names(l, value, &names);
-    for (size_t i = 0; i < names.count && !l->failed; i++) {
-        if (finding_kind_from(names.items[i], &kind))
-            *(value_set_t *)out |= 1u << kind;
-        else
-            refuse(l, value, "unknown kind \"%s\": kinds are backdoor, intercept, secret, vendor, crypto, account, service, anomaly, damage, limit", names.items[i]);
-    }
+    read_set(l, value, out, number_finding_kind_from, "kind",
+             "backdoor, intercept, secret, vendor, crypto, account, service, anomaly, damage, limit");
 }
 
-/* ---- mappings --------------------------------------------------------------------------------------------------------- */
-
-static const key_entry_t *entry_of(const key_entry_t *keys, const char *key)
+static void read_placements(loader_t *l, struct fy_node *value, void *out)
 {
-    for (; keys->key != NULL; keys++)
-        if (strcmp(keys->key, key) == 0)
-            return keys;
-    return NULL;
+    read_set(l, value, out, number_placement_from, "placement", "core, access, edge, management");
 }
 
-static void read_mapping(loader_t *l, struct fy_node *node, const char *what, const key_entry_t *keys, void *out)
+static void read_scopes(loader_t *l, struct fy_node *value, void *out)
 {
-    if (!fy_node_is_mapping(node) || fy_node_mapping_item_count(node) == 0) {
-        refuse(l, node, "%s is a mapping with at least one key", what);
-        return;
-    }
-    void *at = NULL;
-    for (struct fy_node_pair *pair; !l->failed && (pair = fy_node_mapping_iterate(node, &at)) != NULL;) {
-        struct fy_node    *key_node = fy_node_pair_key(pair);
-        const char        *key      = text_of(l, key_node, NAME_MAX_BYTES);
-        l->key                      = position_of(key_node, 0);
-        const key_entry_t *entry    = entry_of(keys, key);
-        if (!l->failed && entry == NULL)
-            refuse(l, key_node, "%s has no key \"%s\" in this version", what, key);
-        if (!l->failed && fy_node_pair_value(pair) == NULL)
-            refuse(l, key_node, "\"%s\" has no value", key);
-        if (!l->failed)
-            entry->read(l, fy_node_pair_value(pair), (uint8_t *)out + entry->offset);
-    }
-    for (; keys->key != NULL; keys++)
-        if (keys->required && !l->failed && fy_node_mapping_lookup_value_by_simple_key(node, keys->key, strlen(keys->key)) == NULL)
-            refuse(l, node, "%s needs the key \"%s\"", what, keys->key);
+    read_set(l, value, out, number_scope_from, "scope", "intelligence-system, core-network, edge, lab");
 }
+
+/* ---- matches ---------------------------------------------------------------------------------------------------------- */
 
 /* A match and its `not:`, which is a match of the same keys that has no `not:` of its own. */
 #define READ_MATCH(name, type, what, ...)                                                          \
@@ -219,9 +101,9 @@ static void read_mapping(loader_t *l, struct fy_node *node, const char *what, co
     {                                                                                              \
         type *except = arena_alloc(l->arena, sizeof *except);                                      \
         if (except == NULL)                                                                        \
-            refuse(l, value, "out of memory");                                                     \
+            document_refuse(l, value, "out of memory");                                                     \
         else                                                                                       \
-            read_mapping(l, value, "not (of " what ")", name##_except_keys, except);               \
+            document_mapping(l, value, "not (of " what ")", name##_except_keys, except);               \
         *(const type **)out = except;                                                              \
     }                                                                                              \
     static const key_entry_t name##_keys[] = {__VA_ARGS__, {"not", read_##name##_except, offsetof(type, except), false}, {0}}; \
@@ -229,299 +111,302 @@ static void read_mapping(loader_t *l, struct fy_node *node, const char *what, co
     {                                                                                              \
         type *match = arena_alloc(l->arena, sizeof *match);                                        \
         if (match == NULL)                                                                         \
-            refuse(l, value, "out of memory");                                                     \
+            document_refuse(l, value, "out of memory");                                                     \
         else                                                                                       \
-            read_mapping(l, value, what, name##_keys, match);                                      \
+            document_mapping(l, value, what, name##_keys, match);                                      \
         *(const type **)out = match;                                                               \
     }
+
+static void read_evidence_kinds(loader_t *l, struct fy_node *value, void *out)
+{
+    *(uint64_t *)out = document_number(l, value, 64);
+    if (!l->failed && *(uint64_t *)out == 0)
+        document_refuse(l, value, "at least 1 is wanted here");
+}
 
 READ_MATCH(origin, origin_match_t, "origin",
     {"vendor", read_names, offsetof(origin_match_t, vendor), false}, {"group", read_names, offsetof(origin_match_t, group), false},
     {"jurisdiction", read_names, offsetof(origin_match_t, jurisdiction), false}, {"list", read_names, offsetof(origin_match_t, list), false},
-    {"strength", read_strengths, offsetof(origin_match_t, strength), false})
+    {"strength", read_strengths, offsetof(origin_match_t, strength), false},
+    {"evidence-kinds-min", read_evidence_kinds, offsetof(origin_match_t, evidence_kinds_min), false})
 
 static void read_severity_min(loader_t *l, struct fy_node *value, void *out)
 {
     finding_match_t *match = out;
-    const char      *name  = text_of(l, value, NAME_MAX_BYTES);
+    const char      *name  = document_text(l, value, DOCUMENT_NAME_MAX);
     match->has_severity    = true;
     if (!l->failed && !severity_from(name, &match->severity_min))
-        refuse(l, value, "unknown severity \"%s\": severities are info, low, medium, high, critical", name);
+        document_refuse(l, value, "unknown severity \"%s\": there are info, low, medium, high, critical", name);
 }
 
 static void read_confidence_min(loader_t *l, struct fy_node *value, void *out)
 {
     finding_match_t *match = out;
     match->has_confidence  = true;
-    match->confidence_min  = (uint8_t)number_of(l, value, 100);
+    match->confidence_min  = (uint8_t)document_number(l, value, 100);
 }
 
 READ_MATCH(finding, finding_match_t, "finding",
     {"kind", read_kinds, offsetof(finding_match_t, kind), false}, {"rule", read_names, offsetof(finding_match_t, rule), false},
     {"severity-min", read_severity_min, 0, false}, {"confidence-min", read_confidence_min, 0, false})
 
+static void read_ranges(loader_t *l, struct fy_node *value, void *out)
+{
+    names_t *ranges = out;
+    read_names(l, value, ranges);
+    for (size_t i = 0; i < ranges->count && !l->failed; i++)
+        if (!version_range_valid(ranges->items[i]))
+            document_refuse(l, value, "\"%s\" is no range of versions: one is like \">=1.0.1 <1.0.1g\"", ranges->items[i]);
+}
+
 READ_MATCH(component, component_match_t, "component",
-    {"name", read_names, offsetof(component_match_t, name), false}, {"purl-prefix", read_names, offsetof(component_match_t, purl_prefix), false})
+    {"name", read_names, offsetof(component_match_t, name), false}, {"purl", read_names, offsetof(component_match_t, purl), false},
+    {"purl-prefix", read_names, offsetof(component_match_t, purl_prefix), false},
+    {"version-range", read_ranges, offsetof(component_match_t, version_range), false},
+    {"licence", read_names, offsetof(component_match_t, licence), false})
+
+READ_MATCH(crypto, crypto_match_t, "crypto",
+    {"algorithm", read_names, offsetof(crypto_match_t, algorithm), false},
+    {"rsa-bits-below", read_number, offsetof(crypto_match_t, rsa_bits_below), false})
+
+static void read_run(loader_t *l, struct fy_node *value, void *out)
+{
+    static const key_entry_t keys[] = {
+        {"longer-than", read_number, offsetof(run_match_t, longer_than), true}, {"high-entropy", read_truth, offsetof(run_match_t, high_entropy),
+                                                                                 false}, {0}};
+    run_match_t *match = arena_alloc(l->arena, sizeof *match);
+    if (match == NULL)
+        document_refuse(l, value, "out of memory");
+    else
+        document_mapping(l, value, "unknown-run", keys, match);
+    *(const run_match_t **)out = match;
+}
 
 static void read_coverage(loader_t *l, struct fy_node *value, void *out)
 {
     static const key_entry_t keys[] = {{"below-ppm", read_ppm, offsetof(match_t, coverage_below), true}, {0}};
     match_t                 *match  = out;
     match->has_coverage             = true;
-    read_mapping(l, value, "coverage", keys, match);
+    document_mapping(l, value, "coverage", keys, match);
 }
 
 static void read_match(loader_t *l, struct fy_node *value, void *out)
 {
     static const key_entry_t keys[] = {
         {"origin", read_origin, offsetof(match_t, origin), false}, {"finding", read_finding, offsetof(match_t, finding), false},
-        {"component", read_component, offsetof(match_t, component), false}, {"coverage", read_coverage, 0, false}, {0}};
-    read_mapping(l, value, "match", keys, out);
+        {"component", read_component, offsetof(match_t, component), false}, {"crypto", read_crypto, offsetof(match_t, crypto), false},
+        {"unknown-run", read_run, offsetof(match_t, unknown_run), false}, {"coverage", read_coverage, 0, false},
+        {"placement", read_placements, offsetof(match_t, placement), false}, {0}};
+    document_mapping(l, value, "match", keys, out);
 }
 
-static void read_rule(loader_t *l, struct fy_node *node, policy_rule_t *rule)
+/* ---- rules ------------------------------------------------------------------------------------------------------------ */
+
+static void read_effect(loader_t *l, struct fy_node *value, void *out)
 {
-    static const key_entry_t keys[] = {
-        {"id", read_id, offsetof(policy_rule_t, id), true},         {"match", read_match, offsetof(policy_rule_t, match), true},
-        {"effect", read_effect, offsetof(policy_rule_t, effect), true}, {"reason", read_text, offsetof(policy_rule_t, reason), true},
-        {"ref", read_text, offsetof(policy_rule_t, reference), false}, {0}};
-    rule->line = position_of(node, 0).line;
-    read_mapping(l, node, "a rule", keys, rule);
+    policy_rule_t *rule = out;
+    const char    *name = document_text(l, value, DOCUMENT_NAME_MAX);
+    rule->is_transition = strcmp(name, "transition") == 0;
+    rule->effect        = VERDICT_REJECT;
+    if (!l->failed && !rule->is_transition && !verdict_from(name, &rule->effect))
+        document_refuse(l, value, "unknown effect \"%s\": there are accept, conditional, inconclusive, reject, transition", name);
+}
+
+static const key_entry_t rule_keys[] = {
+    {"id", read_id, offsetof(policy_rule_t, id), true},
+    {"match", read_match, offsetof(policy_rule_t, match), true},
+    {"effect", read_effect, 0, true},
+    {"until", read_date, offsetof(policy_rule_t, until), false},
+    {"plan-required", read_truth, offsetof(policy_rule_t, plan_required), false},
+    {"scope", read_scopes, offsetof(policy_rule_t, scope), false},
+    {"require", read_names, offsetof(policy_rule_t, require), false},
+    {"reason", read_text, offsetof(policy_rule_t, reason), true},
+    {"ref", read_text, offsetof(policy_rule_t, reference), false}, {0}};
+
+static bool has_key(struct fy_node *mapping, const char *key) { return fy_node_mapping_lookup_value_by_simple_key(mapping, key,
+                                                                                                    strlen(key)) != NULL; }
+
+static void check_rule(loader_t *l, struct fy_node *node, policy_rule_t *rule)
+{
+    rule->line = document_position(node).line;
+    if (rule->is_transition != has_key(node, "until"))
+        document_refuse(l, node, rule->is_transition ? "a transition needs the key \"until\"" : "only a transition has the key \"until\"");
+    if (!rule->is_transition && has_key(node, "plan-required"))
+        document_refuse(l, node, "only a transition has the key \"plan-required\"");
+    if (rule->require.count > 0 && !rule->is_transition && rule->effect != VERDICT_CONDITIONAL)
+        document_refuse(l, node, "only a conditional rule or a transition has the key \"require\"");
+    if (rule->is_transition && !has_key(node, "plan-required"))
+        rule->plan_required = true;
 }
 
 static int by_id(const void *a, const void *b) { return strcmp(*(const char *const *)a, *(const char *const *)b); }
 
-static void refuse_repeated_ids(loader_t *l, struct fy_node *node, const policy_rule_t *rules, size_t count)
+/* `items` begin with their id, each. */
+static void refuse_repeated_ids(loader_t *l, struct fy_node *node, const char *what, const void *items, size_t size, size_t count)
 {
     const char **ids = arena_array(l->arena, count, sizeof *ids);
     if (ids == NULL) {
-        refuse(l, node, "out of memory");
+        document_refuse(l, node, "out of memory");
         return;
     }
     for (size_t i = 0; i < count; i++)
-        ids[i] = rules[i].id;
+        ids[i] = *(const char *const *)(const void *)((const uint8_t *)items + i * size);
     qsort(ids, count, sizeof *ids, by_id);
     for (size_t i = 1; i < count; i++)
         if (strcmp(ids[i - 1], ids[i]) == 0)
-            refuse(l, node, "two rules have the id \"%s\"", ids[i]);
+            document_refuse(l, node, "two %s have the id \"%s\"", what, ids[i]);
 }
 
 static void read_rules(loader_t *l, struct fy_node *value, void *out)
 {
     policy_t *policy = out;
-    int       count  = fy_node_is_sequence(value) ? fy_node_sequence_item_count(value) : 0;
-    if (count < 1 || count > POLICY_ITEMS_MAX) {
-        refuse(l, value, "rules is a list of at least one rule");
-        return;
-    }
-    policy_rule_t *rules = arena_array(l->arena, (size_t)count, sizeof *rules);
-    if (rules == NULL)
-        refuse(l, value, "out of memory");
-    void *at = NULL;
-    for (struct fy_node *item; !l->failed && (item = fy_node_sequence_iterate(value, &at)) != NULL;)
-        read_rule(l, item, &rules[policy->rule_count++]);
+    void     *rules  = NULL, *at = NULL;
+    document_list(l, value, "rules", rule_keys, sizeof(policy_rule_t), &rules, &policy->rule_count);
     policy->rules = rules;
+    for (size_t i = 0; i < policy->rule_count && !l->failed; i++)
+        check_rule(l, fy_node_sequence_iterate(value, &at), (policy_rule_t *)rules + i);
     if (!l->failed)
-        refuse_repeated_ids(l, value, rules, policy->rule_count);
+        refuse_repeated_ids(l, value, "rules", rules, sizeof(policy_rule_t), policy->rule_count);
 }
+
+/* ---- waivers ---------------------------------------------------------------------------------------------------------- */
+
+static void read_subject(loader_t *l, struct fy_node *value, void *out)
+{
+    const char *text = document_text(l, value, DOCUMENT_TEXT_MAX);
+    if (!l->failed && (strncmp(text, "sha256:", 7) != 0 || !hex_decode(text + 7, out, SHA256_SIZE) || strpbrk(text, "ABCDEF") != NULL))
+        document_refuse(l, value, "\"sha256:\" and 64 hexadecimal digits in small letters are wanted here");
+}
+
+static const key_entry_t waiver_keys[] = {
+    {"id", read_id, offsetof(policy_waiver_t, id), true},
+    {"rule", read_id, offsetof(policy_waiver_t, rule), true},
+    {"subject", read_subject, offsetof(policy_waiver_t, subject), true},
+    {"finding", read_text, offsetof(policy_waiver_t, finding), true},
+    {"by", read_text, offsetof(policy_waiver_t, by), true},
+    {"approved-by", read_text, offsetof(policy_waiver_t, approved_by), true},
+    {"why", read_text, offsetof(policy_waiver_t, why), true},
+    {"from", read_date, offsetof(policy_waiver_t, from), true},
+    {"expires", read_date, offsetof(policy_waiver_t, expires), true}, {0}};
+
+static bool is_rule(const policy_t *policy, const char *id)
+{
+    for (size_t i = 0; i < policy->rule_count; i++)
+        if (strcmp(policy->rules[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+static void check_waiver(loader_t *l, struct fy_node *node, policy_waiver_t *waiver)
+{
+    waiver->line = document_position(node).line;
+    if (strcasecmp(waiver->by, waiver->approved_by) == 0)
+        document_refuse(l, node, "waiver %s: another person than the one who asks for it has to approve it", waiver->id);
+    else if (waiver->expires < waiver->from || waiver->expires - waiver->from > WAIVER_DAYS_MAX)
+        document_refuse(l, node, "waiver %s: it expires on the day it begins or at most %d days later", waiver->id, WAIVER_DAYS_MAX);
+}
+
+static void read_waivers(loader_t *l, struct fy_node *value, void *out)
+{
+    policy_t *policy  = out;
+    void     *waivers = NULL, *at = NULL;
+    document_list(l, value, "waivers", waiver_keys, sizeof(policy_waiver_t), &waivers, &policy->waiver_count);
+    policy->waivers = waivers;
+    for (size_t i = 0; i < policy->waiver_count && !l->failed; i++)
+        check_waiver(l, fy_node_sequence_iterate(value, &at), (policy_waiver_t *)waivers + i);
+    if (!l->failed)
+        refuse_repeated_ids(l, value, "waivers", waivers, sizeof(policy_waiver_t), policy->waiver_count);
+}
+
+/* Keys come in any order: that the rules of waivers exist can be asked at the end only. */
+static void check_waived_rules(loader_t *l, struct fy_node *root, const policy_t *policy)
+{
+    void *at = NULL;
+    for (size_t i = 0; i < policy->waiver_count && !l->failed; i++) {
+        struct fy_node *node = fy_node_sequence_iterate(fy_node_mapping_lookup_value_by_simple_key(root, "waivers", 7), &at);
+        if (!is_rule(policy, policy->waivers[i].rule))
+            document_refuse(l, node, "waiver %s: there is no rule \"%s\"", policy->waivers[i].id, policy->waivers[i].rule);
+    }
+}
+
+/* ---- the policy ------------------------------------------------------------------------------------------------------- */
+
+static void read_version(loader_t *l, struct fy_node *value, void *out)
+{
+    (void)out;
+    if (document_number(l, value, UINT32_MAX) != VERSION && !l->failed)
+        document_refuse(l, value, "this is a policy of another version than %d", VERSION);
+}
+
+static void read_best(loader_t *l, struct fy_node *value, void *out)
+{
+    const char *name = document_text(l, value, DOCUMENT_NAME_MAX);
+    if (!l->failed && (!verdict_from(name, out) || *(verdict_result_t *)out == VERDICT_REJECT))
+        document_refuse(l, value, "the best that a policy can say is accept, conditional or inconclusive, not \"%s\"", name);
+}
+
+static void read_imports(loader_t *l, struct fy_node *value, void *out)
+{
+    names_t *imports = out;
+    read_names(l, value, imports);
+    for (size_t i = 0; i < imports->count && !l->failed; i++) {
+        if (strncmp(imports->items[i], "lists/", 6) != 0 || strlen(imports->items[i]) == 6)
+            document_refuse(l, value, "only lists of the knowledge base can be imported: \"lists/\" and its id, not \"%s\"", imports->items[i]);
+        else
+            imports->items[i] += 6;
+    }
+}
+
+static void read_days(loader_t *l, struct fy_node *value, void *out) { *(uint64_t *)out = document_number(l, value, 36600); }
 
 static void read_limits(loader_t *l, struct fy_node *value, void *out)
 {
     static const key_entry_t keys[] = {
         {"min-explained-ppm", read_ppm, offsetof(policy_limits_t, min_explained_ppm), true},
         {"max-unknown-run", read_number, offsetof(policy_limits_t, max_unknown_run), true},
-        {"max-unknown-high-entropy", read_number, offsetof(policy_limits_t, max_unknown_high_entropy), true}, {0}};
-    read_mapping(l, value, "limits", keys, out);
+        {"max-unknown-high-entropy", read_number, offsetof(policy_limits_t, max_unknown_high_entropy), true},
+        {"max-damaged", read_number, offsetof(policy_limits_t, max_damaged), false},
+        {"max-limits", read_number, offsetof(policy_limits_t, max_limits), false},
+        {"max-crashes", read_number, offsetof(policy_limits_t, max_crashes), false},
+        {"max-kb-age", read_days, offsetof(policy_limits_t, max_kb_age), false}, {0}};
+    document_mapping(l, value, "limits", keys, out);
 }
 
-static void read_policy(loader_t *l, struct fy_node *root, policy_t *policy)
+static void read_policy(loader_t *l, struct fy_node *root, void *out)
 {
     static const key_entry_t keys[] = {
         {"assay-policy", read_version, 0, true},
         {"id", read_id, offsetof(policy_t, id), true},
         {"title", read_text, offsetof(policy_t, title), false},
+        {"scope", read_scopes, offsetof(policy_t, scope), false},
+        {"imports", read_imports, offsetof(policy_t, imports), false},
+        {"best", read_best, offsetof(policy_t, best), false},
         {"limits", read_limits, offsetof(policy_t, limits), true},
-        {"rules", read_rules, 0, true}, {0}};
-    read_mapping(l, root, "a policy", keys, policy);
-}
-
-/* No anchors, aliases or tags: a policy says what it means where it stands. */
-static void refuse_indirection(loader_t *l, struct fy_node *node, unsigned depth)
-{
-    size_t size;
-    void  *at = NULL;
-    if (node == NULL || l->failed)
-        return;
-    if (depth > NESTING_MAX)
-        refuse(l, node, "nested too deeply");
-    else if (fy_node_is_alias(node) || fy_node_get_anchor(node) != NULL)
-        refuse(l, node, "anchors and aliases are not used in policies");
-    else if (fy_node_get_tag(node, &size) != NULL)
-        refuse(l, node, "tags are not used in policies");
-    else if (fy_node_is_sequence(node))
-        for (struct fy_node *item; !l->failed && (item = fy_node_sequence_iterate(node, &at)) != NULL;)
-            refuse_indirection(l, item, depth + 1);
-    else if (fy_node_is_mapping(node))
-        for (struct fy_node_pair *pair; !l->failed && (pair = fy_node_mapping_iterate(node, &at)) != NULL;) {
-            refuse_indirection(l, fy_node_pair_key(pair), depth + 1);
-            refuse_indirection(l, fy_node_pair_value(pair), depth + 1);
-        }
-}
-
-static void refuse_syntax(loader_t *l, struct fy_diag *diag)
-{
-    void                 *at    = NULL;
-    struct fy_diag_error *error = fy_diag_errors_iterate(diag, &at);
-    if (l->failed)
-        return;
-    l->failed = true;
-    if (error != NULL)
-        (void)snprintf(l->why, POLICY_WHY, "%s:%d:%d: %s", l->file, error->line, error->column, error->msg);
-    else
-        (void)snprintf(l->why, POLICY_WHY, "%s:1:1: there is no policy in this file", l->file);
-}
-
-static void load_document(loader_t *l, struct fy_parser *parser, struct fy_diag *diag, policy_t *policy)
-{
-    struct fy_document *document = fy_parse_load_document(parser);
-    struct fy_node     *root     = document != NULL ? fy_document_root(document) : NULL;
-    if (root == NULL) {
-        refuse_syntax(l, diag);
-    } else {
-        refuse_indirection(l, root, 0);
-        if (!l->failed)
-            read_policy(l, root, policy);
-        struct fy_document *second = l->failed ? NULL : fy_parse_load_document(parser);
-        if (second != NULL || (!l->failed && fy_diag_got_error(diag)))
-            second != NULL ? refuse(l, root, "a file holds one policy, not several documents") : refuse_syntax(l, diag);
-        fy_parse_document_destroy(parser, second);
-    }
-    fy_parse_document_destroy(parser, document);
+        {"rules", read_rules, 0, true},
+        {"waivers", read_waivers, 0, false}, {0}};
+    document_mapping(l, root, "a policy", keys, out);
+    if (!l->failed)
+        check_waived_rules(l, root, out);
 }
 
 const policy_t *policy_from(span_t yaml, const char *file, arena_t *arena, char why[POLICY_WHY])
 {
-    loader_t  l      = {.arena = arena, .file = file, .why = why, .key = {1, 1}};
+    loader_t  loader = {.arena = arena, .file = file, .why = why};
     policy_t *policy = arena_alloc(arena, sizeof *policy);
     sha256_t  digest;
-    why[0] = '\0';
-    if (policy == NULL || yaml.size > POLICY_BYTES_MAX || !utf8_valid(yaml) || memchr(yaml.at, '\0', yaml.size) != NULL || !status_ok(sha256_of(yaml, &digest))) {
-        (void)snprintf(why, POLICY_WHY, "%s:1:1: not a text of at most 1 MiB in UTF-8", file);
+    if (policy == NULL || !status_ok(sha256_of(yaml, &digest))) {
+        (void)snprintf(why, POLICY_WHY, "%s:1:1: out of memory", file);
         return NULL;
     }
     hex_encode(digest.bytes, SHA256_SIZE, policy->digest);
-    struct fy_diag_cfg how;
-    fy_diag_cfg_default(&how);
-    struct fy_diag *diag = fy_diag_create(&how);
-    if (diag != NULL)
-        fy_diag_set_collect_errors(diag, true);
-    struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE, .diag = diag};
-    struct fy_parser   *parser = diag != NULL ? fy_parser_create(&config) : NULL;
-    if (parser != NULL && fy_parser_set_string(parser, (const char *)yaml.at, yaml.size) == 0)
-        load_document(&l, parser, diag, policy);
-    else
-        refuse(&l, NULL, "out of memory");
-    if (parser != NULL)
-        fy_parser_destroy(parser);
-    if (diag != NULL)
-        fy_diag_destroy(diag);
-    return l.failed ? NULL : policy;
+    policy->limits.max_kb_age = UINT64_MAX;
+    return document_read(yaml, &loader, read_policy, policy) ? policy : NULL;
 }
 
-/* ---- files ------------------------------------------------------------------------------------------------------------ */
-
-static bool read_file(const char *path, buffer_t *out)
+bool policy_depends_on_date(const policy_t *policy)
 {
-    FILE *file = fopen(path, "rbe");
-    if (file == NULL)
-        return false;
-    uint8_t *at    = buffer_reserve(out, POLICY_BYTES_MAX + 1);
-    size_t   size  = at != NULL ? fread(at, 1, POLICY_BYTES_MAX + 1, file) : 0;
-    bool     whole = at != NULL && ferror(file) == 0;
-    out->size += size;
-    int error = errno;
-    (void)fclose(file);
-    errno = error;
-    return whole;
-}
-
-const policy_t *policy_load(const char *name, const char *data, arena_t *arena, char why[POLICY_WHY])
-{
-    char        shipped[PATH_MAX];
-    const char *path = name;
-    if (data != NULL && strchr(name, '/') == NULL && access(name, F_OK) != 0 &&
-        snprintf(shipped, sizeof shipped, "%s/corpus/policies/%s.yaml", data, name) < (int)sizeof shipped && access(shipped, F_OK) == 0)
-        path = shipped;
-    buffer_t        yaml   = {0};
-    const policy_t *policy = NULL;
-    if (read_file(path, &yaml))
-        policy = policy_from(buffer_span(&yaml), path, arena, why);
-    else
-        (void)snprintf(why, POLICY_WHY, "%.300s: cannot read the policy: %s", path, strerror(errno));
-    buffer_free(&yaml);
-    return policy;
-}
-
-/* ---- names ------------------------------------------------------------------------------------------------------------ */
-
-static bool knows_vendor(const knowledge_t *k, const char *id)
-{
-    for (size_t i = 0; i < k->vendor_count; i++)
-        if (strcmp(k->vendors[i].id, id) == 0)
-            return true;
-    return false;
-}
-
-static bool knows_group(const knowledge_t *k, const char *name)
-{
-    for (size_t i = 0; i < k->vendor_count; i++)
-        if (k->vendors[i].group != NULL && strcmp(k->vendors[i].group, name) == 0)
-            return true;
-    return false;
-}
-
-static bool knows_jurisdiction(const knowledge_t *k, const char *id)
-{
-    for (size_t i = 0; i < k->jurisdiction_count; i++)
-        if (strcmp(k->jurisdictions[i].id, id) == 0)
-            return true;
-    return false;
-}
-
-static bool knows_list(const knowledge_t *k, const char *id)
-{
-    for (size_t i = 0; i < k->list_count; i++)
-        if (strcmp(k->lists[i].id, id) == 0)
-            return true;
-    return false;
-}
-
-typedef bool knows_t(const knowledge_t *, const char *);
-
-static bool names_known(const names_t *names, const knowledge_t *k, knows_t *knows, const char *what, const policy_rule_t *rule, char *why)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (!knows(k, names->items[i])) {
-            (void)snprintf(why, POLICY_WHY, "rule %s (line %d): the knowledge base has no %s \"%s\"", rule->id, rule->line, what, names->items[i]);
-            return false;
-        }
-    return true;
-}
-
-static bool origin_names_known(const origin_match_t *match, const knowledge_t *k, const policy_rule_t *rule, char *why)
-{
-    return match == NULL ||
-           (names_known(&match->vendor, k, knows_vendor, "vendor", rule, why) && names_known(&match->group, k, knows_group, "group", rule, why) &&
-            names_known(&match->jurisdiction, k, knows_jurisdiction, "jurisdiction", rule, why) && names_known(&match->list, k, knows_list, "list", rule, why));
-}
-
-bool policy_names_known(const policy_t *policy, const knowledge_t *knowledge, char why[POLICY_WHY])
-{
-    for (size_t i = 0; i < policy->rule_count; i++) {
-        const policy_rule_t  *rule   = &policy->rules[i];
-        const origin_match_t *origin = rule->match.origin;
-        if (origin != NULL && !(origin_names_known(origin, knowledge, rule, why) && origin_names_known(origin->except, knowledge, rule, why)))
-            return false;
-    }
-    return true;
+    bool depends = policy->waiver_count > 0 || policy->limits.max_kb_age != UINT64_MAX;
+    for (size_t i = 0; i < policy->rule_count; i++)
+        depends = depends || policy->rules[i].is_transition;
+    return depends;
 }

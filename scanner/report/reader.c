@@ -3,6 +3,8 @@
 #include "base/canonical.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "policy/date.h"
+#include "policy/policy.h"
 #include "report/output.h"
 #include "report/statement.h"
 
@@ -543,13 +545,30 @@ static void read_step(loader_t *l, const json_t *object, verdict_step_t *step)
     step->why               = text_if(l, object, "why");
     step->reason            = text_if(l, object, "reason");
     step->reference         = text_if(l, object, "reference");
+    step->waiver            = text_if(l, object, "waiver");
     step->evidence          = texts(l, object, "evidence", &step->evidence_count);
+    if (json_object_get(object, "require") != NULL)
+        step->require = texts(l, object, "require", &step->require_count);
     (void)member(l, object, "matched");
     step->matched = truth_if(l, object, "matched");
     if (!l->failed && !verdict_from(step->effect, &effect))
         refuse(l, "effect", "is a name that we do not know");
     if (step->matched && effect > l->report->verdict.result)
         refuse(l, "effect", "is worse than the verdict");
+}
+
+static void check_circumstances(loader_t *l, const json_t *verdict, const report_verdict_t *v)
+{
+    int32_t     day;
+    placement_t placement;
+    scope_t     scope;
+    uint8_t     digest[SHA256_SIZE];
+    if (v->as_of != NULL && !date_from(v->as_of, &day))
+        refuse(l, "asOf", "is not a day");
+    if ((v->placement != NULL && !placement_from(v->placement, &placement)) || (v->scope != NULL && !scope_from(v->scope, &scope)))
+        refuse(l, "placement", "or scope is a name that we do not know");
+    if (v->plan_digest != NULL)
+        hexadecimal(l, verdict, "planDigest", digest, sizeof digest);
 }
 
 static void read_verdict(loader_t *l, const json_t *predicate)
@@ -561,6 +580,11 @@ static void read_verdict(loader_t *l, const json_t *predicate)
     const json_t *verdict  = object_in(l, predicate, "verdict");
     ENUMERATION(l, verdict, "result", verdict_from, &v->result);
     v->policy              = text_if(l, verdict, "policy");
+    v->as_of               = text_if(l, verdict, "asOf");
+    v->placement           = text_if(l, verdict, "placement");
+    v->scope               = text_if(l, verdict, "scope");
+    v->plan_digest         = text_if(l, verdict, "planDigest");
+    check_circumstances(l, verdict, v);
     bool is_named          = json_object_get(predicate, "policy") != NULL;
     if (is_named != (v->policy != NULL))
         refuse(l, "policy", "and the policy of the report are not the same");

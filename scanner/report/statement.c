@@ -341,18 +341,25 @@ static void write_step(json_writer_t *w, const verdict_step_t *step)
     json_member_bool(w, "matched", step->matched);
     json_member_text_if(w, "reason", step->reason);
     json_member_text_if(w, "reference", step->reference);
+    if (step->require_count > 0)
+        member_texts(w, "require", step->require, step->require_count);
     json_member_text(w, "rule", step->rule);
+    json_member_text_if(w, "waiver", step->waiver);
     json_member_text_if(w, "why", step->why);
     json_end_object(w);
 }
 
-static void write_verdict(json_writer_t *w, const report_verdict_t *verdict)
+void statement_put_verdict(json_writer_t *w, const report_verdict_t *verdict)
 {
     json_begin_object(w);
+    json_member_text_if(w, "asOf", verdict->as_of);
+    json_member_text_if(w, "placement", verdict->placement);
+    json_member_text_if(w, "planDigest", verdict->plan_digest);
     json_member_text_if(w, "policy", verdict->policy);
     if (verdict->policy != NULL)
         json_member_text(w, "policyDigest", verdict->policy_digest);
     json_member_text(w, "result", verdict_name(verdict->result));
+    json_member_text_if(w, "scope", verdict->scope);
     json_key(w, "trace");
     json_begin_array(w);
     for (size_t i = 0; i < verdict->trace_count; i++)
@@ -392,7 +399,7 @@ static void write_predicate(json_writer_t *w, const report_t *report)
     json_key(w, "scanner");
     write_scanner(w, report);
     json_key(w, "verdict");
-    write_verdict(w, &report->verdict);
+    statement_put_verdict(w, &report->verdict);
     json_end_object(w);
 }
 

@@ -6,6 +6,7 @@
 
 #define LIMITS "limits: {min-explained-ppm: 950000, max-unknown-run: 65536, max-unknown-high-entropy: 0}\n"
 #define HEAD   "assay-policy: 1\nid: p\n" LIMITS
+#define WAIVER ", subject: \"sha256:0000000000000000000000000000000000000000000000000000000000000000\", finding: f, by: A, why: w"
 #define RULE   "  - {id: R1, match: {origin: {list: [a]}}, effect: reject, reason: Because.}\n"
 
 static void a_policy_is_read_as_it_is_written(void **state)
@@ -47,11 +48,48 @@ static void whatever_is_not_understood_is_an_error_with_its_place(void **state)
     static const struct { const char *yaml, *why; } bad[] = {
         {"", "p.yaml:1:1"},
         {"just text", "p.yaml:1:1: a policy is a mapping"},
-        {HEAD "rules:\n" RULE "waivers: []\n", "p.yaml:6:1: a policy has no key \"waivers\" in this version"},
+        {HEAD "rules:\n" RULE "waivers: []\n", "p.yaml:6:1: a list of at least one of waivers is wanted here"},
+        {HEAD "rules:\n" RULE "waiver: []\n", "p.yaml:6:1: a policy has no key \"waiver\" in this version"},
         {HEAD "rules:\n" RULE "id: q\n", "p.yaml:6:1: duplicate key"},
-        {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: transition, reason: r}\n", "p.yaml:5:50: unknown effect \"transition\""},
-        {HEAD "rules:\n  - {id: R1, match: {origin: {vendr: a}}, effect: reject, reason: r}\n", "p.yaml:5:31: origin has no key \"vendr\" in this version"},
-        {HEAD "rules:\n  - {id: R1, match: {placement: core}, effect: reject, reason: r}\n", "match has no key \"placement\""},
+        {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: transit, reason: r}\n", "p.yaml:5:50: unknown effect \"transit\""},
+        {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: transition, reason: r}\n",
+         "p.yaml:5:6: a transition needs the key \"until\""},
+        {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: reject, until: 2027-01-01, reason: r}\n",
+         "only a transition has the key \"until\""},
+        {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: reject, plan-required: true, reason: r}\n",
+         "only a transition has the key \"plan-required\""},
+        {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: reject, require: x, reason: r}\n",
+         "only a conditional rule or a transition has the key \"require\""},
+        {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: transition, until: 2027-02-29, reason: r}\n", "p.yaml:5:69: a date like"},
+        {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: transition, until: 31.12.2027, reason: r}\n", "a date like"},
+        {HEAD "rules:\n  - {id: R1, match: {component: {version-range: 1.0}}, effect: reject, reason: r}\n", "is no range of versions"},
+        {HEAD "rules:\n  - {id: R1, match: {component: {version-range: [\">=1 <\"]}}, effect: reject, reason: r}\n", "is no range of versions"},
+        {HEAD "rules:\n  - {id: R1, match: {origin: {evidence-kinds-min: 0}}, effect: reject, reason: r}\n", "at least 1 is wanted"},
+        {HEAD "rules:\n  - {id: R1, match: {unknown-run: {high-entropy: true}}, effect: reject, reason: r}\n",
+         "unknown-run needs the key \"longer-than\""},
+        {HEAD "rules:\n  - {id: R1, match: {unknown-run: {longer-than: 1, high-entropy: yes}}, effect: reject, reason: r}\n", "true or false"},
+        {HEAD "rules:\n  - {id: R1, match: {placement: somewhere}, effect: reject, reason: r}\n", "p.yaml:5:33: unknown placement \"somewhere\""},
+        {HEAD "rules:\n  - {id: R1, match: {crypto: {bits: 5}}, effect: reject, reason: r}\n", "crypto has no key \"bits\""},
+        {HEAD "scope: everywhere\nrules:\n" RULE, "p.yaml:4:8: unknown scope \"everywhere\""},
+        {HEAD "imports: [policies/x]\nrules:\n" RULE, "only lists of the knowledge base can be imported"},
+        {HEAD "best: reject\nrules:\n" RULE, "the best that a policy can say"},
+        {"assay-policy: 1\nid: p\nlimits: {min-explained-ppm: 0, max-unknown-run: 0, max-unknown-high-entropy: 0, max-kb-age: 99999}\nrules:\n" RULE, "a whole number from 0 to 36600"},
+        {HEAD "rules:\n" RULE "waivers:\n  - {id: W, rule: R2" WAIVER ", approved-by: B, from: 2026-01-01, expires: 2026-02-01}\n",
+         "p.yaml:7:6: waiver W: there is no rule \"R2\""},
+        {HEAD "rules:\n" RULE "waivers:\n  - {id: W, rule: \"assay:limits\"" WAIVER ", approved-by: B, from: 2026-01-01, expires: 2026-02-01}\n",
+         "an id is made of"},
+        {HEAD "rules:\n" RULE "waivers:\n  - {id: W, rule: R1" WAIVER ", approved-by: a, from: 2026-01-01, expires: 2026-02-01}\n",
+         "another person than the one"},
+        {HEAD "rules:\n" RULE "waivers:\n  - {id: W, rule: R1" WAIVER ", approved-by: B, from: 2026-01-01, expires: 2027-01-03}\n",
+         "at most 366 days later"},
+        {HEAD "rules:\n" RULE "waivers:\n  - {id: W, rule: R1" WAIVER ", approved-by: B, from: 2026-01-02, expires: 2026-01-01}\n",
+         "it expires on the day it begins"},
+        {HEAD "rules:\n" RULE "waivers:\n  - {id: W, rule: R1" WAIVER ", from: 2026-01-01, expires: 2026-02-01}\n",
+         "waivers needs the key \"approved-by\""},
+        {HEAD "rules:\n" RULE "waivers:\n  - {id: W, rule: R1, subject: \"md5:00\", finding: f, by: A, approved-by: B, why: w, from: 2026-01-01, expires: 2026-02-01}\n", "\"sha256:\" and 64"},
+        {HEAD "rules:\n  - {id: R1, match: {origin: {vendr: a}}, effect: reject, reason: r}\n",
+         "p.yaml:5:31: origin has no key \"vendr\" in this version"},
+        {HEAD "rules:\n  - {id: R1, match: {place: core}, effect: reject, reason: r}\n", "match has no key \"place\""},
         {HEAD "rules:\n  - {id: R1, match: {origin: {not: {not: {vendor: a}}}}, effect: reject, reason: r}\n", "not (of origin) has no key \"not\""},
         {HEAD "rules:\n  - {id: R1, match: {not: {origin: {vendor: a}}}, effect: reject, reason: r}\n", "match has no key \"not\""},
         {HEAD "rules:\n  - {id: R1, match: {}, effect: reject, reason: r}\n", "match is a mapping with at least one key"},
@@ -65,15 +103,15 @@ static void whatever_is_not_understood_is_an_error_with_its_place(void **state)
         {HEAD "rules:\n  - {id: R1, match: {finding: {confidence-min: 101}}, effect: reject, reason: r}\n", "a whole number from 0 to 100"},
         {HEAD "rules:\n  - {id: R1, match: {finding: {confidence-min: 070}}, effect: reject, reason: r}\n", "a whole number from 0 to 100"},
         {HEAD "rules:\n  - {id: R1, match: {coverage: {below-ppm: -1}}, effect: reject, reason: r}\n", "a whole number from 0 to 1000000"},
-        {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: reject}\n", "a rule needs the key \"reason\""},
+        {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: reject}\n", "rules needs the key \"reason\""},
         {HEAD "rules:\n  - {id: \"a:b\", match: {origin: {list: a}}, effect: reject, reason: r}\n", "an id is made of"},
         {HEAD "rules:\n  - {id: R1, match: {origin: {list: a}}, effect: reject, reason: \"two\\nlines\"}\n", "a text of one line"},
         {HEAD "rules:\n" RULE RULE, "two rules have the id \"R1\""},
-        {HEAD "rules: []\n", "rules is a list of at least one rule"},
+        {HEAD "rules: []\n", "a list of at least one of rules is wanted here"},
         {HEAD, "a policy needs the key \"rules\""},
         {"assay-policy: 1\nid: p\nrules:\n" RULE, "a policy needs the key \"limits\""},
         {"assay-policy: 2\nid: p\n" LIMITS "rules:\n" RULE, "p.yaml:1:15: this is a policy of another version than 1"},
-        {HEAD "rules:\n" RULE "---\na: b\n", "a file holds one policy"},
+        {HEAD "rules:\n" RULE "---\na: b\n", "a file holds one document"},
         {HEAD "rules:\n  - &x {id: R1, match: {origin: {list: a}}, effect: reject, reason: r}\n", "anchors and aliases"},
         {HEAD "title: &t a\nrules:\n  - {id: R1, match: {origin: {list: a}}, effect: reject, reason: *t}\n", "anchors and aliases"},
         {HEAD "title: !!str a\nrules:\n" RULE, "tags are not used"},
@@ -123,7 +161,8 @@ static void mutated_policies_are_read_or_refused(void **state)
 static void the_policies_that_ship_are_sound(void **state)
 {
     (void)state;
-    static const char *const names[] = {"default", "ndaa-889"};
+    static const char *const names[] = {"default", "ndaa-889", "fcc-covered-list", "eu-5g-toolbox-high-risk", "nato-vetting", "lab-triage",
+                                        "ci-default", "transition-example"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char            why[POLICY_WHY];
         arena_t        *arena  = arena_new(SIZE_MAX);

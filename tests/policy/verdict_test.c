@@ -89,7 +89,8 @@ static void acceptance_has_to_be_earned(void **state)
 {
     (void)state;
     static const struct { void (*lose)(report_t *); const char *step; } losses[] = {
-        {lose_content, "assay:content"}, {lose_bytes, "assay:content"}, {lose_knowledge, "assay:knowledge"}, {lose_lists, "assay:knowledge"}, {lose_coverage, "assay:coverage"},
+        {lose_content, "assay:content"}, {lose_bytes, "assay:content"}, {lose_knowledge, "assay:knowledge"}, {lose_lists, "assay:knowledge"},
+            {lose_coverage, "assay:coverage"},
         {add_limit, "assay:limits"}, {add_damage, "assay:damage"}, {add_crash, "assay:worker-crash"}, {add_encrypted, "assay:unknown-high-entropy"},
     };
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
@@ -224,11 +225,22 @@ static const char *const jurisdictions[] = {"CN", "DE", "NO"};
 static const char *const lists[]         = {"ndaa-889", "fcc", NULL};
 static const char *const rules[]         = {"r1", "r2", "worker-crash"};
 
+static void add_component(report_t *report, const char *version)
+{
+    report_component_t *larger = arena_array(report->arena, report->component_count + 1, sizeof *larger);
+    memcpy(larger, report->components, report->component_count * sizeof *larger);
+    larger[report->component_count++] = (report_component_t){.name = "program", .version = version};
+    report->components                = larger;
+}
+
 static void add_random_fact(report_t *report, uint64_t *seed)
 {
     uint64_t r = next_random(seed) >> 8;
-    if (r % 3 == 0)
-        fixture_add_origin(report, vendors[r / 3 % 3], jurisdictions[r / 9 % 3], (strength_t)(r / 27 % 3), lists[r / 81 % 3]);
+    if (r % 7 == 6)
+        add_component(report, r / 7 % 3 == 0 ? NULL : r / 7 % 3 == 1 ? "1.5" : "2.5");
+    else if (r % 3 == 0)
+        fixture_add_origin(report, vendors[r / 3 % 3], r / 243 % 4 == 3 ? NULL : jurisdictions[r / 9 % 3], (strength_t)(r / 27 % 3),
+                           lists[r / 81 % 3]);
     else
         fixture_add_finding(report, rules[r / 3 % 3], (finding_kind_t)(r / 9 % 10), (severity_t)(r / 90 % 5), (uint8_t)(r / 450 % 101));
 }
@@ -236,12 +248,17 @@ static void add_random_fact(report_t *report, uint64_t *seed)
 static int random_match(char *out, size_t size, uint64_t *seed)
 {
     uint64_t r = next_random(seed) >> 8;
-    switch (r % 6) {
+    switch (r % 8) {
     case 0: return snprintf(out, size, "{origin: {vendor: [%s]}}", vendors[r / 6 % 3]);
-    case 1: return snprintf(out, size, "{origin: {jurisdiction: %s, not: {strength: %s}}}", jurisdictions[r / 6 % 3], strength_name((strength_t)(r / 18 % 3)));
+    case 1: return snprintf(out, size, "{origin: {jurisdiction: %s, not: {strength: %s}}}", jurisdictions[r / 6 % 3],
+                            strength_name((strength_t)(r / 18 % 3)));
     case 2: return snprintf(out, size, "{origin: {list: [fcc, ndaa-889], strength: [strong, definitive]}}");
-    case 3: return snprintf(out, size, "{finding: {kind: [%s, secret], confidence-min: %d}}", finding_kind_name((finding_kind_t)(r / 6 % 10)), (int)(r / 60 % 100));
-    case 4: return snprintf(out, size, "{finding: {severity-min: %s, not: {rule: r1}}, origin: {jurisdiction: [CN, DE]}}", severity_name((severity_t)(r / 6 % 5)));
+    case 3: return snprintf(out, size, "{finding: {kind: [%s, secret], confidence-min: %d}}", finding_kind_name((finding_kind_t)(r / 6 % 10)),
+                            (int)(r / 60 % 100));
+    case 4: return snprintf(out, size, "{finding: {severity-min: %s, not: {rule: r1}}, origin: {jurisdiction: [CN, DE]}}",
+                            severity_name((severity_t)(r / 6 % 5)));
+    case 5: return snprintf(out, size, "{component: {name: program, version-range: '%s2'}}", r / 8 % 2 == 0 ? "<" : ">=");
+    case 6: return snprintf(out, size, "{origin: {jurisdiction: [CN, DE]}, placement: core}");
     default: return snprintf(out, size, "{coverage: {below-ppm: %d}}", (int)(900000 + r / 6 % 200000 % 100001));
     }
 }
@@ -250,11 +267,30 @@ enum { RANDOM_RULES = 6 };
 
 static void random_rules(char lines[RANDOM_RULES][400], uint64_t *seed)
 {
+    static const char *const effects[] = {"accept", "conditional", "inconclusive", "reject", "transition, until: 2027-01-01",
+                                          "transition, until: 2027-01-01, plan-required: false"};
     for (int i = 0; i < RANDOM_RULES; i++) {
         char match[300];
         (void)random_match(match, sizeof match, seed);
-        (void)snprintf(lines[i], 400, "  - {id: R%d, match: %s, effect: %s, reason: r}\n", i, match, verdict_name((verdict_result_t)(next_random(seed) >> 20) % 4));
+        (void)snprintf(lines[i], 400, "  - {id: R%d, match: %s, effect: %s, reason: r}\n", i, match, effects[(next_random(seed) >> 20) % 6]);
     }
+}
+
+/* Half of the policies have a waiver of one fact of one rule, and half of the questions a day. */
+static size_t put_waiver(const report_t *report, uint64_t *seed, char *out, size_t size)
+{
+    char     subject[SHA256_HEX];
+    uint64_t r = next_random(seed) >> 20;
+    hex_encode(report->inputs[0].sha256.bytes, SHA256_SIZE, subject);
+    return r % 2 == 0 ? 0
+                      : (size_t)snprintf(out, size, "waivers:\n  - {id: W, rule: R%d, finding: \"origin:%s\", subject: \"sha256:%s\", by: A, approved-by: B, why: w, from: 2026-01-01, expires: 2026-12-31}\n",
+                                         (int)(r / 2 % RANDOM_RULES), vendors[r / 16 % 3], subject);
+}
+
+static verdict_result_t judge_on(report_t *report, const char *lines, int32_t day)
+{
+    assert_true(status_ok(verdict_in(report, policy_of(lines, report->arena), &(circumstances_t){.has_date = day != 0, .date = day})));
+    return report->verdict.result;
 }
 
 static void join(char lines[RANDOM_RULES][400], char *out, size_t size)
@@ -316,10 +352,12 @@ static void more_bad_news_never_makes_the_answer_better(void **state)
         report_t *report = random_report(&seed);
         random_rules(lines, &seed);
         join(lines, joined, sizeof joined);
-        verdict_result_t before = judge(report, joined);
+        (void)put_waiver(report, &seed, joined + strlen(joined), sizeof joined - strlen(joined));
+        int32_t          day    = (int32_t)((next_random(&seed) >> 20) % 3) * 10300; /* none; in 1998; in 2026 */
+        verdict_result_t before = judge_on(report, joined, day);
         for (int i = 0; i < 4; i++) {
             add_random_fact(report, &seed);
-            verdict_result_t after = judge(report, joined);
+            verdict_result_t after = judge_on(report, joined, day);
             assert_true(after >= before);
             before = after;
         }
