@@ -277,5 +277,7 @@ void analyse_blob(analyser_t *analyser, span_t blob, const ledger_t *ledger, sin
     if (own_is_whole(&own))
         examine_text(analyser, blob, sink);
     origin_check_device_tree(analyser->origin, blob, analyser->blob, sink);
+    origin_check_manifest(analyser->origin, blob, sink);
+    origin_check_addresses(analyser->origin, &own, sink);
     arena_reset(analyser->blob);
 }
