@@ -3,7 +3,7 @@
  *   corpus/vendors/ID.yaml        id, name, aliases?, group?, jurisdiction,
  *                                 markers?: [{kind, value | values, strength, source, hex?, ignore-case?, encodings?}]
  *   corpus/jurisdictions/ID.yaml  id, name, laws?: [{title, date?, articles?, effect?, source?}]
- *   corpus/lists/ID.yaml          id, title, date, status, source, vendors?: [id], groups?: [name],
+ *   corpus/lists/ID.yaml          id, title, date, status, source, criteria?, vendors?: [id], groups?: [name],
  *                                 entries?: [{vendor | group, date, status?, source?}] for what has a date or status of its own */
 #ifndef ASSAY_ANALYSIS_KNOWLEDGE_H
 #define ASSAY_ANALYSIS_KNOWLEDGE_H
@@ -82,6 +82,7 @@ typedef struct { const char *vendor, *group, *date, *source; list_status_t statu
 typedef struct {
     const char         *id, *title, *date, *source;
     list_status_t       status;
+    const char         *criteria; /* what it asks of vendors that it does not name; NULL */
     const list_entry_t *entries;
     size_t              entry_count;
     yaml_place_t             place; /* of the date */

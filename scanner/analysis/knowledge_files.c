@@ -180,13 +180,14 @@ static void read_entry(yaml_t *yaml, struct fy_node *node, const restriction_lis
 
 static void read_list(yaml_t *yaml, void *out)
 {
-    static const char *const keys[] = {"id", "title", "date", "status", "source", "vendors", "groups", "entries", NULL};
+    static const char *const keys[] = {"id", "title", "date", "status", "source", "criteria", "vendors", "groups", "entries", NULL};
     restriction_list_t      *list   = out;
     struct fy_node          *root   = yaml_root(yaml);
     if (!yaml_allow_keys(yaml, root, keys))
         return;
     *list = (restriction_list_t){.id = read_id(yaml, root), .title = yaml_text(yaml, root, "title"), .date = yaml_text(yaml, root, "date"),
-                                 .source = yaml_text(yaml, root, "source"), .place = yaml_place(root, "date")};
+                                 .source = yaml_text(yaml, root, "source"), .criteria = yaml_text_if(yaml, root, "criteria"),
+                                 .place = yaml_place(root, "date")};
     list->status = read_status(yaml, root, LIST_IN_FORCE);
     size_t        vendors, groups, entries = yaml_count(yaml, root, "entries"), next = 0;
     const char  **vendor = yaml_texts(yaml, root, "vendors", &vendors), **group = yaml_texts(yaml, root, "groups", &groups);

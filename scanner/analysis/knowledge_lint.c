@@ -56,8 +56,8 @@ static void lint_lists(lint_t *lint)
         const restriction_list_t *list = &lint->knowledge->lists[i];
         if (!is_date(list->date, true))
             COMPLAIN(lint, "lists", list->id, list->place, "\"%s\" is no date (2024-02-29)", list->date);
-        if (list->entry_count == 0)
-            COMPLAIN(lint, "lists", list->id, list->place, "the list %s names nobody", list->id);
+        if (list->entry_count == 0 && list->criteria == NULL)
+            COMPLAIN(lint, "lists", list->id, list->place, "the list %s neither names anybody nor has criteria", list->id);
         for (size_t k = 0; k < list->entry_count; k++) {
             const list_entry_t *entry = &list->entries[k];
             const char         *name  = entry->vendor != NULL ? entry->vendor : entry->group;

@@ -167,7 +167,10 @@ static void show_jurisdiction(const knowledge_t *k, const jurisdiction_t *j)
 
 static void show_list(const restriction_list_t *l)
 {
-    (void)printf("%s (%s)\n%s since %s\nsource: %s\n\nEntries\n", l->title, l->id, list_status_name(l->status), l->date, l->source);
+    (void)printf("%s (%s)\n%s since %s\nsource: %s\n", l->title, l->id, list_status_name(l->status), l->date, l->source);
+    if (l->criteria != NULL)
+        (void)printf("\nIt names criteria, not vendors: %s\n", l->criteria);
+    (void)printf("\nEntries (%zu)\n", l->entry_count);
     for (size_t i = 0; i < l->entry_count; i++) {
         const list_entry_t *entry = &l->entries[i];
         (void)printf("  %-10s  %-9s  %s%s\n", entry->date, list_status_name(entry->status), entry->vendor != NULL ? entry->vendor : "group ",
