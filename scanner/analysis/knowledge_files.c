@@ -93,7 +93,7 @@ static void fill_markers(yaml_t *yaml, struct fy_node *node, const marker_item_t
             if (!encoding_from(item->encodings[j], &marker->encoding))
                 yaml_complain(yaml, node, "unknown encoding \"%s\"; there are utf-8, gb18030, cp1251, koi8-r and utf-16le", item->encodings[j]);
             else if (!marker_set_value(marker, yaml->arena, &wrong))
-                yaml_complain(yaml, node, "\"%s\": %s", marker->value, wrong);
+                yaml_complain(yaml, node, "%s (\"%s\")", wrong, marker->value);
         }
 }
 

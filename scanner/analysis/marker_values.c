@@ -70,12 +70,11 @@ bool encoding_from(const char *name, encoding_t *encoding)
     return false;
 }
 
-/* A driver's author and its description are one statement; ids, nodes and aliases say what could be driven, not what is there. */
+/* Ids, nodes, aliases and descriptions of drivers say what could be driven, not what is there; authors are another matter. */
 const char *marker_family(const char *kind)
 {
     static const char *const families[][2] = {
-        {"usb-id", "hardware"},        {"pci-id", "hardware"},        {"device-tree-node", "hardware"},
-        {"modinfo-author", "modinfo"}, {"modinfo-description", "modinfo"},
+        {"usb-id", "hardware"}, {"pci-id", "hardware"}, {"device-tree-node", "hardware"}, {"modinfo-description", "hardware"},
     };
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         if (strcmp(kind, families[i][0]) == 0)

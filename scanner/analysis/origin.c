@@ -139,21 +139,38 @@ static span_t shown_text(const marker_t *marker, const own_bytes_t *own, uint64_
     return string.size <= TEXT_SHORT_MAX ? string : found;
 }
 
+/* The domain of a mail address tells where an author works, not who made the product. */
+static bool is_mail(const marker_t *marker, const own_bytes_t *own, uint64_t offset)
+{
+    return marker->kind == MARKER_DOMAIN && own_range_at(own, offset)->offset < offset && own->blob.at[offset - 1] == '@';
+}
+
+static void say_place(const origin_entry_t *entry, const own_bytes_t *own, uint64_t offset, strength_t strength, sink_t *sink)
+{
+    span_t text = shown_text(entry->marker, own, offset);
+    say(entry->vendor->id, marker_kind_name(entry->marker->kind), strength, (uint64_t)(text.at - own->blob.at), text.size, text, sink);
+}
+
 void origin_needle_found(const origin_t *origin, size_t index, const own_bytes_t *own, uint64_t offset, sink_t *sink)
 {
     if (index >= origin->needles.count) {
         origin_number_found(origin, index - origin->needles.count, own, offset, sink);
         return;
     }
-    const origin_entry_t *entry = &origin->needles.entries[index];
+    const origin_entry_t *entry  = &origin->needles.entries[index];
+    uint64_t              weaker = UINT64_MAX;
     for (size_t places = 0; offset != UINT64_MAX && places < ORIGIN_PLACES_MAX; places++) {
         if (own_range_at(own, offset) != NULL && origin_place_fits(entry->marker, own, offset)) {
-            span_t text = shown_text(entry->marker, own, offset);
-            origin_say(entry, (uint64_t)(text.at - own->blob.at), text.size, text, sink);
-            return;
+            if (!is_mail(entry->marker, own, offset)) {
+                say_place(entry, own, offset, entry->marker->strength, sink);
+                return;
+            }
+            weaker = min_u64(weaker, offset);
         }
         offset = own_find(own, offset + 1, entry->marker->bytes, entry->marker->ignore_case);
     }
+    if (weaker != UINT64_MAX)
+        say_place(entry, own, weaker, STRENGTH_SUPPORTING, sink);
 }
 
 /* ---- kinds that are looked up --------------------------------------------------------------------------------------- */
