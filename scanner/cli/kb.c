@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "analysis/knowledge.h"
+#include "cli/learn.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -10,11 +11,15 @@ static const char usage[] =
     "usage: assay kb list [vendors|jurisdictions|lists]\n"
     "       assay kb show ID\n"
     "       assay kb lint\n"
+    "       assay kb learn DIR --vendor ID -o FILE\n"
     "\n"
     "list prints a line for each vendor, country and restriction list that assay knows; show prints all that is known of one, as a\n"
     "fact sheet; lint reads all files and says what is wrong with them, with file, line and column.\n"
+    "learn makes a set of the files below DIR, known to be the vendor's, for 'assay scan --similar FILE'.\n"
     "lint exits with 0 when nothing is wrong, 1 when something is, 2 in trouble.\n"
     "\n"
+    "      --vendor ID  whose samples they are\n"
+    "  -o, --output F   where the set goes (default: standard output)\n"
     "      --data DIR   the directory with rules/ and corpus/\n"
     "  -h, --help       this text\n";
 
@@ -232,44 +237,65 @@ static int lint(const char *data, arena_t *arena)
     return command_flush() ? code : EXIT_CODE_ERROR;
 }
 
-static int run(const char *data, const char *what, const char *argument, arena_t *arena)
+typedef struct { const char *data, *vendor, *output; } options_t;
+
+static int learn(const knowledge_t *k, const options_t *options, const char *directory)
+{
+    buffer_t out = {0};
+    if (knowledge_vendor(k, options->vendor) == NULL) {
+        command_error("the knowledge base has no vendor \"%s\"; 'assay kb list vendors' names all", options->vendor);
+        return EXIT_CODE_ERROR;
+    }
+    bool good = learn_samples(directory, options->vendor, &out) && command_put_output(options->output, &out);
+    buffer_free(&out);
+    return good ? EXIT_CODE_GOOD : EXIT_CODE_ERROR;
+}
+
+static int run(const options_t *options, const char *what, const char *argument, arena_t *arena)
 {
     knowledge_t knowledge;
     const char *why = NULL;
     if (strcmp(what, "lint") == 0)
-        return lint(data, arena);
-    if (!status_ok(knowledge_load(data, arena, &knowledge, &why))) {
+        return lint(options->data, arena);
+    if (!status_ok(knowledge_load(options->data, arena, &knowledge, &why))) {
         command_error("%s", why);
         return EXIT_CODE_ERROR;
     }
+    if (strcmp(what, "learn") == 0)
+        return learn(&knowledge, options, argument);
     return strcmp(what, "show") == 0 ? show(&knowledge, argument) : list(&knowledge, argument);
 }
 
 int command_kb(int argc, char **argv)
 {
-    enum { DATA = 256 };
-    static const struct option longs[] = {{"data", required_argument, NULL, DATA}, {"help", no_argument, NULL, 'h'}, {0}};
-    const char *data = NULL;
-    for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
+    enum { DATA = 256, VENDOR };
+    static const struct option longs[] = {{"data", required_argument, NULL, DATA}, {"vendor", required_argument, NULL, VENDOR}, {"output", required_argument, NULL, 'o'},
+                                          {"help", no_argument, NULL, 'h'}, {0}};
+    options_t options = {0};
+    for (int c; (c = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
         switch (c) {
-        case DATA: data = optarg; break;
+        case DATA: options.data = optarg; break;
+        case VENDOR: options.vendor = optarg; break;
+        case 'o': options.output = optarg; break;
         case 'h': (void)fputs(usage, stdout); return EXIT_CODE_GOOD;
         default: return command_usage_error("kb", "unknown option");
         }
     }
-    static const struct { const char *name; int least, most; } verbs[] = {{"list", 0, 1}, {"show", 1, 1}, {"lint", 0, 0}};
+    static const struct { const char *name; int least, most; } verbs[] = {{"list", 0, 1}, {"show", 1, 1}, {"lint", 0, 0}, {"learn", 1, 1}};
     const char *what = optind < argc ? argv[optind] : "";
     int         left = argc - optind - 1;
     size_t      verb = 0;
     while (verb < sizeof verbs / sizeof *verbs && strcmp(verbs[verb].name, what) != 0)
         verb++;
     if (verb == sizeof verbs / sizeof *verbs)
-        return command_usage_error("kb", "kb wants list, show or lint");
+        return command_usage_error("kb", "kb wants list, show, lint or learn");
     if (left < verbs[verb].least || left > verbs[verb].most)
-        return command_usage_error("kb", "%s takes %s", what, verbs[verb].most == 0 ? "no argument" : "one name");
-    data           = command_data_directory(data);
-    arena_t *arena = data != NULL ? arena_new(SIZE_MAX) : NULL;
-    int      code  = arena != NULL ? run(data, what, left > 0 ? argv[optind + 1] : NULL, arena) : EXIT_CODE_ERROR;
+        return command_usage_error("kb", "%s takes %s", what, verbs[verb].most == 0 ? "no argument" : "one argument");
+    if (strcmp(what, "learn") == 0 && options.vendor == NULL)
+        return command_usage_error("kb", "learn needs --vendor: whose samples are they?");
+    options.data   = command_data_directory(options.data);
+    arena_t *arena = options.data != NULL ? arena_new(SIZE_MAX) : NULL;
+    int      code  = arena != NULL ? run(&options, what, left > 0 ? argv[optind + 1] : NULL, arena) : EXIT_CODE_ERROR;
     arena_free(arena);
     return code;
 }
