@@ -171,11 +171,18 @@ static void read_entry(yaml_t *yaml, struct fy_node *node, const restriction_lis
     if (!yaml_allow_keys(yaml, node, keys))
         return;
     const char *source = yaml_text_if(yaml, node, "source");
-    *entry = (list_entry_t){.vendor = yaml_text_if(yaml, node, "vendor"), .group = yaml_text_if(yaml, node, "group"), .date = yaml_text(yaml, node, "date"),
+    *entry = (list_entry_t){.vendor = yaml_text_if(yaml, node, "vendor"), .group = yaml_text_if(yaml, node, "group"),
+                            .date = yaml_text(yaml, node, "date"),
                             .source = source != NULL ? source : list->source, .status = read_status(yaml, node, list->status),
                             .place = yaml_place(node, NULL)};
     if (yaml_ok(yaml) && (entry->vendor != NULL) == (entry->group != NULL))
         yaml_complain(yaml, node, "an entry names either a vendor or a group");
+}
+
+/* With the list's own date, source and status. */
+static list_entry_t entry_like(const restriction_list_t *list, const char *vendor, const char *group, yaml_place_t place)
+{
+    return (list_entry_t){.vendor = vendor, .group = group, .date = list->date, .source = list->source, .status = list->status, .place = place};
 }
 
 static void read_list(yaml_t *yaml, void *out)
@@ -197,9 +204,9 @@ static void read_list(yaml_t *yaml, void *out)
         return;
     }
     for (size_t i = 0; i < vendors; i++)
-        all[next++] = (list_entry_t){.vendor = vendor[i], .date = list->date, .source = list->source, .status = list->status, .place = yaml_place(root, "vendors")};
+        all[next++] = entry_like(list, vendor[i], NULL, yaml_place(root, "vendors"));
     for (size_t i = 0; i < groups; i++)
-        all[next++] = (list_entry_t){.group = group[i], .date = list->date, .source = list->source, .status = list->status, .place = yaml_place(root, "groups")};
+        all[next++] = entry_like(list, NULL, group[i], yaml_place(root, "groups"));
     for (size_t i = 0; i < entries && yaml_ok(yaml); i++)
         read_entry(yaml, yaml_item(yaml, root, "entries", i), list, &all[next++]);
     list->entries     = all;

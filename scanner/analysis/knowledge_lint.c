@@ -114,8 +114,8 @@ static bool lint_vendors(lint_t *lint, arena_t *arena)
         qsort(all, count, sizeof *all, by_meaning_and_place);
     for (size_t i = 1; i < count; i++)
         if (by_meaning(all[i - 1].marker, all[i].marker) == 0)
-            COMPLAIN(lint, "vendors", all[i].vendor->id, all[i].marker->place, "the %s \"%s\" stands in vendors/%s.yaml:%u as well", marker_kind_name(all[i].marker->kind),
-                     all[i].marker->value, all[i - 1].vendor->id, all[i - 1].marker->place.line);
+            COMPLAIN(lint, "vendors", all[i].vendor->id, all[i].marker->place, "the %s \"%s\" stands in vendors/%s.yaml:%u as well",
+                     marker_kind_name(all[i].marker->kind), all[i].marker->value, all[i - 1].vendor->id, all[i - 1].marker->place.line);
     return true;
 }
 

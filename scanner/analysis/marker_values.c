@@ -197,7 +197,7 @@ bool marker_set_value(marker_t *marker, arena_t *arena, const char **why)
     switch (form) {
     case VALUE_SEARCHED: case VALUE_TEXT: return set_text(marker, arena, why);
     case VALUE_NUMBER: *why = "must be a decimal number"; return set_number(marker, 10, UINT32_MAX);
-    case VALUE_ID: *why = "must be a vendor's number, four hexadecimal digits"; return strlen(marker->value) == 4 && set_number(marker, 16, 0xFFFF);
+    case VALUE_ID: *why = "must be four hexadecimal digits"; return strlen(marker->value) == 4 && set_number(marker, 16, 0xFFFF);
     case VALUE_OUI: *why = "must be three bytes in hexadecimal, universal and unicast"; return set_oui(marker, arena);
     case VALUE_GUID: *why = "must be a GUID"; return set_guid(marker, arena);
     case VALUE_DIGEST: *why = "must be a SHA-256 in hexadecimal"; return set_digest(marker, arena);

@@ -9,8 +9,9 @@ typedef enum { NUMBER_SNMP_TEXT, NUMBER_SNMP_DER, NUMBER_SNMP_MIB, NUMBER_PCI_AL
 span_t origin_number_needle(size_t index)
 {
     static const char *const texts[ORIGIN_NUMBER_NEEDLES] = {
-        [NUMBER_SNMP_TEXT] = ".3.6.1.4.1.",    [NUMBER_SNMP_DER] = "\x2B\x06\x01\x04\x01", [NUMBER_SNMP_MIB] = "enterprises", [NUMBER_PCI_ALIAS] = "alias=pci:v0000",
-        [NUMBER_USB_ALIAS] = "alias=usb:v", [NUMBER_TREE_ALIAS] = "alias=of:N",          [NUMBER_USB_RULE] = "idVendor",
+        [NUMBER_SNMP_TEXT] = ".3.6.1.4.1.",  [NUMBER_SNMP_DER] = "\x2B\x06\x01\x04\x01", [NUMBER_SNMP_MIB] = "enterprises",
+        [NUMBER_PCI_ALIAS] = "alias=pci:v0000", [NUMBER_USB_ALIAS] = "alias=usb:v",      [NUMBER_TREE_ALIAS] = "alias=of:N",
+        [NUMBER_USB_RULE] = "idVendor",
     };
     return span_from_text(texts[index]);
 }
@@ -65,7 +66,8 @@ static void snmp_text(search_t *s, span_t string, size_t at)
 {
     uint32_t number;
     bool     iso = at >= 3 && memcmp(string.at + at - 3, "iso", 3) == 0;
-    bool     one = at >= 1 && string.at[at - 1] == '1' && !(at >= 2 && is_digit(string.at[at - 2])) && !(at >= 3 && string.at[at - 2] == '.' && is_digit(string.at[at - 3]));
+    bool     one = at >= 1 && string.at[at - 1] == '1' && !(at >= 2 && is_digit(string.at[at - 2])) &&
+               !(at >= 3 && string.at[at - 2] == '.' && is_digit(string.at[at - 3]));
     if ((iso || one) && decimal_at(string, at + origin_number_needle(NUMBER_SNMP_TEXT).size, &number))
         say_number(s, MARKER_SNMP_ENTERPRISE, number, string);
 }

@@ -50,10 +50,12 @@ static bool begins_with_one(span_t string, const char *const *texts)
 }
 
 /* The comments that compilers leave, the names of their toolchains, and the banner of a Linux kernel. */
-static const char *const compilers[] = {"GCC", "gcc", "clang", "LLVM", "armcc", "ARM C", "IAR ", "Green Hills", "Diab", "icc ", "lcc:", "crosstool", "Buildroot", "-linux-", NULL};
+static const char *const compilers[] = {"GCC", "gcc", "clang", "LLVM", "armcc", "ARM C", "IAR ",
+                                        "Green Hills", "Diab", "icc ", "lcc:", "crosstool", "Buildroot", "-linux-", NULL};
 static const char *const paths[]     = {"/", ":\\", NULL};
 /* Control files of dpkg and opkg, the index of apk, .PKGINFO, headers of rpm in text. */
-static const char *const maintainers[] = {"Maintainer:", "Original-Maintainer:", "Vendor:", "Packager:", "Supplier:", "maintainer = ", "packager = ", "# Maintainer:", "m:", NULL};
+static const char *const maintainers[] = {"Maintainer:", "Original-Maintainer:", "Vendor:", "Packager:", "Supplier:",
+                                          "maintainer = ", "packager = ", "# Maintainer:", "m:", NULL};
 
 /* "Linux version 4.9.37 (user@host) (gcc …": inside the first parentheses. */
 static bool is_build_host(span_t string, size_t before, size_t behind)
@@ -130,9 +132,9 @@ bool origin_place_fits(const marker_t *marker, const own_bytes_t *own, uint64_t 
     case MARKER_MODINFO_AUTHOR:      return span_has_text_at(string, 0, "author=");
     case MARKER_MODINFO_DESCRIPTION: return span_has_text_at(string, 0, "description=");
     case MARKER_PACKAGE_MAINTAINER:  return begins_with_one(string, maintainers);
-    case MARKER_STRING: case MARKER_SNMP_ENTERPRISE: case MARKER_APK_PACKAGE: case MARKER_COPYRIGHT: case MARKER_UEFI_GUID: case MARKER_CERTIFICATE_SUBJECT:
-    case MARKER_DEVICE_TREE: case MARKER_MAGIC: case MARKER_OUI: case MARKER_USB_ID: case MARKER_PCI_ID: case MARKER_SIGNING_KEY: case MARKER_IP_BLOCK:
-    case MARKER_IMAGE_VENDOR: break;
+    case MARKER_STRING: case MARKER_SNMP_ENTERPRISE: case MARKER_APK_PACKAGE: case MARKER_COPYRIGHT: case MARKER_UEFI_GUID:
+    case MARKER_CERTIFICATE_SUBJECT: case MARKER_DEVICE_TREE: case MARKER_MAGIC: case MARKER_OUI: case MARKER_USB_ID: case MARKER_PCI_ID:
+    case MARKER_SIGNING_KEY: case MARKER_IP_BLOCK: case MARKER_IMAGE_VENDOR: break;
     }
     return false;
 }

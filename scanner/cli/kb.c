@@ -101,7 +101,10 @@ static void print_entry(const restriction_list_t *l, const list_entry_t *entry, 
 }
 
 /* Values of the same kind, strength and source are one paragraph. */
-static bool one_paragraph(const marker_t *a, const marker_t *b) { return a->kind == b->kind && a->strength == b->strength && strcmp(a->source, b->source) == 0; }
+static bool one_paragraph(const marker_t *a, const marker_t *b)
+{
+    return a->kind == b->kind && a->strength == b->strength && strcmp(a->source, b->source) == 0;
+}
 
 static void print_value(const marker_t *m, unsigned *column)
 {
@@ -269,8 +272,8 @@ static int run(const options_t *options, const char *what, const char *argument,
 int command_kb(int argc, char **argv)
 {
     enum { DATA = 256, VENDOR };
-    static const struct option longs[] = {{"data", required_argument, NULL, DATA}, {"vendor", required_argument, NULL, VENDOR}, {"output", required_argument, NULL, 'o'},
-                                          {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option longs[] = {{"data", required_argument, NULL, DATA}, {"vendor", required_argument, NULL, VENDOR},
+                                          {"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {0}};
     options_t options = {0};
     for (int c; (c = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
         switch (c) {

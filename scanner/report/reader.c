@@ -335,7 +335,8 @@ static report_law_t *read_laws(loader_t *l, const json_t *object, size_t *count)
     report_law_t *out = room(l, count, sizeof *out);
     for (size_t i = 0; i < *count && !l->failed; i++) {
         const json_t *item = json_array_get(array, i);
-        out[i] = (report_law_t){text(l, item, "title"), text_if(l, item, "date"), text_if(l, item, "articles"), text_if(l, item, "effect"), text_if(l, item, "source")};
+        out[i] = (report_law_t){text(l, item, "title"), text_if(l, item, "date"), text_if(l, item, "articles"), text_if(l, item, "effect"),
+                                text_if(l, item, "source")};
     }
     return out;
 }
@@ -347,7 +348,8 @@ static report_listing_t *read_listed(loader_t *l, const json_t *object, size_t *
     report_listing_t *out = room(l, count, sizeof *out);
     for (size_t i = 0; i < *count && !l->failed; i++) {
         const json_t *item = json_array_get(array, i);
-        out[i] = (report_listing_t){.list = text(l, item, "list"), .title = text_if(l, item, "title"), .date = text_if(l, item, "date"), .source = text_if(l, item, "source")};
+        out[i] = (report_listing_t){.list = text(l, item, "list"), .title = text_if(l, item, "title"), .date = text_if(l, item, "date"),
+                                    .source = text_if(l, item, "source")};
         ENUMERATION(l, item, "status", list_status_from, &out[i].status);
     }
     return out;
