@@ -13,6 +13,7 @@
 #include "analysis/rules.h"
 #include "analysis/services.h"
 #include "analysis/settings.h"
+#include "analysis/similar.h"
 
 #include <libfyaml.h>
 #include <magic.h>
@@ -23,7 +24,7 @@
 #include <yara.h>
 
 /* What one blob may take for itself: package names, ranges, decoded certificates. */
-enum { BLOB_MEMORY_MAX = 256 << 20, SOURCES_MAX = 12 };
+enum { BLOB_MEMORY_MAX = 256 << 20, SOURCES_MAX = 16 };
 
 struct analyser {
     arena_t      *arena; /* all that is loaded, but for what the libraries keep themselves */
@@ -34,6 +35,7 @@ struct analyser {
     origin_t     *origin;
     rules_t      *rules;
     passwords_t  *passwords;
+    similar_t    *similar; /* NULL: no set was given */
     size_t        signature_count, marker_count; /* of the needles: signatures, then markers, then certificates */
     report_source_t sources[SOURCES_MAX];
     size_t          source_count;
@@ -158,6 +160,18 @@ analyser_t *analyser_new(const char *data, const char *extra_rules, arena_t *are
         *why = kept;
     analyser_free(analyser);
     return NULL;
+}
+
+bool analyser_add_similar(analyser_t *analyser, const char *path, arena_t *arena, const char **why)
+{
+    report_source_t source;
+    const char     *wrong = NULL;
+    analyser->similar     = similar_load(path, &analyser->knowledge, analyser->arena, &source, &wrong);
+    if (analyser->similar != NULL && add_source(analyser, source.name, source.digest, source.count))
+        return true;
+    const char *kept = wrong != NULL ? arena_text(arena, span_from_text(wrong)) : NULL;
+    *why             = kept != NULL ? kept : "out of memory";
+    return false;
 }
 
 void analyser_free(analyser_t *analyser)
@@ -286,5 +300,8 @@ void analyse_blob(analyser_t *analyser, span_t blob, const ledger_t *ledger, sin
     if (own_is_whole(&own))
         examine_text(analyser, blob, sink);
     origin_check_device_tree(analyser->origin, blob, analyser->blob, sink);
+    origin_check_manifest(analyser->origin, blob, sink);
+    origin_check_addresses(analyser->origin, &own, sink);
+    similar_check(analyser->similar, &own, analyser->blob, sink);
     arena_reset(analyser->blob);
 }

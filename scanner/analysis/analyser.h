@@ -15,6 +15,8 @@ typedef struct analyser analyser_t;
  * From then on the local time of the process is UTC (see identify.h).
  * On failure NULL and `*why`, a text that names the file, allocated in `arena`. */
 analyser_t *analyser_new(const char *data, const char *extra_rules, arena_t *arena, const char **why);
+/* Adds a set of samples (analysis/similar.h) to compare blobs with. False and `*why`, in `arena`, when it is wrong. */
+bool        analyser_add_similar(analyser_t *analyser, const char *path, arena_t *arena, const char **why);
 void        analyser_free(analyser_t *analyser);
 
 /* The knowledge base that was loaded; lives as long as the analyser. */

@@ -132,6 +132,19 @@ static void say_facts(examination_t *e, X509 *certificate, const char *subject, 
         sink_fact_printf(e->sink, "certificate.rsa-bits", "%u", bits);
 }
 
+/* The digests by which signers are known: of the certificate, as Android shows it, and of its SubjectPublicKeyInfo. */
+static void check_keys(examination_t *e, X509 *certificate, span_t der, span_t shown, uint64_t offset, uint64_t length)
+{
+    sha256_t       digest;
+    unsigned char *key  = NULL;
+    int            size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
+    if (status_ok(sha256_of(der, &digest)))
+        origin_check_key(e->origin, &digest, offset, length, shown, e->sink);
+    if (size > 0 && status_ok(sha256_of(span_from(key, (size_t)size), &digest)))
+        origin_check_key(e->origin, &digest, offset, length, shown, e->sink);
+    OPENSSL_free(key);
+}
+
 /* False when `der` is not a certificate. [offset, offset+length) is where it stands in the blob, encoded. */
 static bool examine_certificate(examination_t *e, span_t der, uint64_t offset, uint64_t length)
 {
@@ -146,6 +159,7 @@ static bool examine_certificate(examination_t *e, span_t der, uint64_t offset, u
     add_names(e, X509_get_issuer_name(certificate), &names);
     origin_check_certificate(e->origin, names.all, names.count, offset, length, e->sink);
     const char *subject  = one_line(e, X509_get_subject_name(certificate));
+    check_keys(e, certificate, span_from(der.at, (size_t)(at - der.at)), span_from_text(subject != NULL ? subject : ""), offset, length);
     evidence_t  evidence = {offset, length, "certificate", span_from_text(subject != NULL ? subject : ""), 95};
     judge_key(e, certificate, evidence);
     judge_signature(e, certificate, evidence);
@@ -287,7 +301,12 @@ static void examine_pem(examination_t *e, span_t range, uint64_t base)
             return;
         if (label_ends_with(pem.label, "PRIVATE KEY"))
             examine_private_key(e, &pem, base + at);
-        else if (label_ends_with(pem.label, "CERTIFICATE")) {
+        else if (label_ends_with(pem.label, "PUBLIC KEY")) {
+            span_t   key = decode_base64(pem.body, e->decoded);
+            sha256_t digest;
+            if (key.at != NULL && status_ok(sha256_of(key, &digest)))
+                origin_check_key(e->origin, &digest, base + at, pem.length, span_sub(range, at, pem.length), e->sink);
+        } else if (label_ends_with(pem.label, "CERTIFICATE")) {
             span_t der = decode_base64(pem.body, e->decoded);
             if (der.at != NULL)
                 (void)examine_certificate(e, der, base + at, pem.length);

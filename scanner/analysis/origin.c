@@ -1,77 +1,96 @@
-#include "analysis/origin.h"
+#include "analysis/origin_tables.h"
 
-#include <libfdt.h>
-#include <stdio.h>
+#include "analysis/marker_values.h"
 
-typedef struct {
-    const vendor_t *vendor;
-    const marker_t *marker;
-    span_t          needle; /* the bytes to look for */
-} entry_t;
-
-typedef struct { entry_t *entries; size_t count; } entries_t;
-
-struct origin { entries_t needles, magics, device_trees, certificates; };
+#include <stdlib.h>
 
 /* ---- sorting ------------------------------------------------------------------------------------------------------- */
 
-static entries_t *home_of(origin_t *origin, marker_kind_t kind)
+static int compare_bytes(span_t a, span_t b)
 {
-    switch (kind) {
-    case MARKER_STRING: case MARKER_DOMAIN: case MARKER_SNMP_ENTERPRISE: case MARKER_COMPILER: case MARKER_BUILD_PATH: case MARKER_MODINFO_AUTHOR:
-        return &origin->needles;
-    case MARKER_CERTIFICATE_SUBJECT: return &origin->certificates;
-    case MARKER_DEVICE_TREE:         return &origin->device_trees;
-    case MARKER_MAGIC:               return &origin->magics;
-    case MARKER_OUI: case MARKER_USB_ID: case MARKER_PCI_ID: case MARKER_SIGNING_KEY: break;
-    }
-    return NULL;
+    int order = memcmp(a.at, b.at, min_u64(a.size, b.size));
+    return order != 0 ? order : a.size < b.size ? -1 : a.size > b.size;
 }
 
-static bool needle_of(const marker_t *marker, arena_t *arena, span_t *needle)
+/* Numbers first, then bytes; the last word has the order of the vendors, so that nothing depends on the sort. */
+static int by_value(const void *x, const void *y)
 {
-    *needle = marker->bytes;
-    if (marker->kind == MARKER_SNMP_ENTERPRISE) {
-        char *text = arena_printf(arena, "1.3.6.1.4.1.%s", marker->value);
-        *needle    = text != NULL ? span_from_text(text) : (span_t){NULL, 0};
-    }
-    return needle->at != NULL;
+    const origin_entry_t *a = x, *b = y;
+    if (a->marker->number != b->marker->number)
+        return a->marker->number < b->marker->number ? -1 : 1;
+    int order = a->marker->bytes.at != NULL && b->marker->bytes.at != NULL ? compare_bytes(a->marker->bytes, b->marker->bytes) : 0;
+    return order != 0 ? order : a->marker < b->marker ? -1 : a->marker > b->marker;
 }
+
+static origin_entries_t *home_of(origin_t *origin, marker_kind_t kind) { return marker_is_searched(kind) ? &origin->needles : &origin->by_kind[kind]; }
 
 origin_t *origin_new(const knowledge_t *knowledge, arena_t *arena)
 {
     origin_t *origin = arena_alloc(arena, sizeof *origin);
     if (origin == NULL)
         return NULL;
-    /* First count, then fill. */
-    for (int pass = 0; pass < 2; pass++) {
-        entries_t *all[] = {&origin->needles, &origin->magics, &origin->device_trees, &origin->certificates};
-        for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-            if (pass == 1 && (all[i]->entries = arena_array(arena, all[i]->count, sizeof *all[i]->entries)) == NULL)
-                return NULL;
-            all[i]->count = 0;
-        }
-        for (size_t i = 0; i < knowledge->vendor_count; i++)
-            for (size_t j = 0; j < knowledge->vendors[i].marker_count; j++) {
-                const marker_t *marker = &knowledge->vendors[i].markers[j];
-                entries_t      *home   = home_of(origin, marker->kind);
-                entry_t         entry  = {.vendor = &knowledge->vendors[i], .marker = marker};
-                if (home == NULL)
-                    continue;
-                if (pass == 1 && !needle_of(marker, arena, &entry.needle))
-                    return NULL;
-                if (pass == 1)
-                    home->entries[home->count] = entry;
-                home->count++;
-            }
+    *origin = (origin_t){.needles = {NULL, 0}};
+    for (size_t i = 0; i < knowledge->vendor_count; i++)
+        for (size_t j = 0; j < knowledge->vendors[i].marker_count; j++)
+            home_of(origin, knowledge->vendors[i].markers[j].kind)->count++;
+    for (size_t i = 0; i <= MARKER_KINDS; i++) {
+        origin_entries_t *list = i < MARKER_KINDS ? &origin->by_kind[i] : &origin->needles;
+        if ((list->entries = arena_array(arena, list->count, sizeof *list->entries)) == NULL)
+            return NULL;
+        list->count = 0;
     }
+    for (size_t i = 0; i < knowledge->vendor_count; i++)
+        for (size_t j = 0; j < knowledge->vendors[i].marker_count; j++) {
+            const marker_t   *marker     = &knowledge->vendors[i].markers[j];
+            origin_entries_t *home       = home_of(origin, marker->kind);
+            home->entries[home->count++] = (origin_entry_t){&knowledge->vendors[i], marker};
+        }
+    for (size_t i = 0; i < MARKER_KINDS; i++)
+        if (origin->by_kind[i].count > 1)
+            qsort(origin->by_kind[i].entries, origin->by_kind[i].count, sizeof(origin_entry_t), by_value);
     return origin;
 }
 
-size_t   origin_needle_count(const origin_t *origin) { return origin->needles.count; }
-needle_t origin_needle(const origin_t *origin, size_t index)
+static const origin_entry_t *first_with(const origin_entries_t *list, const marker_t *wanted, bool number, size_t *count)
 {
-    return (needle_t){origin->needles.entries[index].needle, origin->needles.entries[index].marker->ignore_case};
+    size_t low = 0, high = list->count;
+    while (low < high) {
+        size_t          middle = low + (high - low) / 2;
+        const marker_t *m      = list->entries[middle].marker;
+        if (number ? m->number < wanted->number : compare_bytes(m->bytes, wanted->bytes) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *count = 0;
+    while (low + *count < list->count) {
+        const marker_t *m = list->entries[low + *count].marker;
+        if (number ? m->number != wanted->number : !span_equal(m->bytes, wanted->bytes))
+            break;
+        (*count)++;
+    }
+    return *count > 0 ? &list->entries[low] : NULL;
+}
+
+const origin_entry_t *origin_with_number(const origin_t *origin, marker_kind_t kind, uint32_t number, size_t *count)
+{
+    return first_with(&origin->by_kind[kind], &(marker_t){.number = number}, true, count);
+}
+
+const origin_entry_t *origin_with_bytes(const origin_t *origin, marker_kind_t kind, span_t bytes, size_t *count)
+{
+    return first_with(&origin->by_kind[kind], &(marker_t){.bytes = bytes}, false, count);
+}
+
+bool origin_name_once(origin_named_t *named, const vendor_t *vendor)
+{
+    for (size_t i = 0; i < named->count; i++)
+        if (named->vendors[i] == vendor)
+            return false;
+    if (named->count == ORIGIN_NAMED_MAX)
+        return false;
+    named->vendors[named->count++] = vendor;
+    return true;
 }
 
 /* ---- saying -------------------------------------------------------------------------------------------------------- */
@@ -84,9 +103,14 @@ static void say(const char *vendor, const char *kind, strength_t strength, uint6
     sink_say(sink, &(record_t){.type = RECORD_MARKER, .marker = {vendor, kind, strength, evidence}});
 }
 
-static void say_entry(const entry_t *entry, uint64_t offset, uint64_t length, span_t text, sink_t *sink)
+void origin_say(const origin_entry_t *entry, uint64_t offset, uint64_t length, span_t text, sink_t *sink)
 {
     say(entry->vendor->id, marker_kind_name(entry->marker->kind), entry->marker->strength, offset, length, text, sink);
+}
+
+void origin_say_as(const origin_entry_t *entry, const char *kind, uint64_t offset, uint64_t length, span_t text, sink_t *sink)
+{
+    say(entry->vendor->id, kind, STRENGTH_SUPPORTING, offset, length, text, sink);
 }
 
 void origin_say_rule(const char *vendor, strength_t strength, uint64_t offset, span_t text, sink_t *sink)
@@ -94,145 +118,92 @@ void origin_say_rule(const char *vendor, strength_t strength, uint64_t offset, s
     say(vendor, "rule", strength, offset, text.size, text, sink);
 }
 
-/* ---- texts --------------------------------------------------------------------------------------------------------- */
+/* ---- needles ------------------------------------------------------------------------------------------------------- */
 
-enum { STRING_MAX = 512, PLACES_MAX = 256 };
-
-static bool is_printable(uint8_t c) { return (c >= ' ' && c <= '~') || c == '\t'; }
-
-/* The string of printable characters that the bytes [offset, offset+length) stand in, as far as STRING_MAX to either side. */
-static span_t string_around(const own_bytes_t *own, uint64_t offset, uint64_t length)
+size_t   origin_needle_count(const origin_t *origin) { return origin->needles.count + ORIGIN_NUMBER_NEEDLES; }
+needle_t origin_needle(const origin_t *origin, size_t index)
 {
-    const own_range_t *range = own_range_at(own, offset);
-    uint64_t           first = offset, last = offset + length;
-    uint64_t           least = max_u64(range->offset, offset - min_u64(offset, STRING_MAX));
-    uint64_t           most  = min_u64(range->offset + range->length, last + STRING_MAX);
-    while (first > least && is_printable(own->blob.at[first - 1]))
-        first--;
-    while (last < most && is_printable(own->blob.at[last]))
-        last++;
-    return span_sub(own->blob, first, last - first);
-}
-
-static bool is_label_character(uint8_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
-/* A whole domain, or the end of a longer one: labels do not go on to either side. */
-static bool is_whole_domain(const own_bytes_t *own, uint64_t offset, uint64_t length)
-{
-    span_t string = string_around(own, offset, length);
-    size_t before = (size_t)(own->blob.at + offset - string.at), behind = before + (size_t)length;
-    if (before > 0 && is_label_character(string.at[before - 1]))
-        return false;
-    if (behind < string.size && is_label_character(string.at[behind]))
-        return false;
-    return !(behind + 1 < string.size && string.at[behind] == '.' && is_label_character(string.at[behind + 1]));
-}
-
-static bool is_whole_number(const own_bytes_t *own, uint64_t offset, uint64_t length)
-{
-    span_t string = string_around(own, offset, length);
-    size_t before = (size_t)(own->blob.at + offset - string.at), behind = before + (size_t)length;
-    bool   joined = before > 0 && ((string.at[before - 1] >= '0' && string.at[before - 1] <= '9') || (before > 1 && string.at[before - 1] == '.' &&
-                                                                                                      string.at[before - 2] >= '0' && string.at[before - 2] <= '9'));
-    return !joined && !(behind < string.size && string.at[behind] >= '0' && string.at[behind] <= '9');
-}
-
-static bool contains(span_t in, const char *text) { return memmem(in.at, in.size, text, strlen(text)) != NULL; }
-
-/* The comments that compilers leave, and the banner of a Linux kernel. */
-static bool names_a_compiler(span_t string)
-{
-    static const char *const compilers[] = {"GCC", "gcc", "clang", "LLVM", "armcc", "ARM C", "IAR ", "Green Hills", "Diab", "icc "};
-    for (size_t i = 0; i < sizeof compilers / sizeof compilers[0]; i++)
-        if (contains(string, compilers[i]))
-            return true;
-    return false;
-}
-
-static bool place_fits(const entry_t *entry, const own_bytes_t *own, uint64_t offset)
-{
-    uint64_t length = entry->needle.size;
-    switch (entry->marker->kind) {
-    case MARKER_DOMAIN:          return is_whole_domain(own, offset, length);
-    case MARKER_SNMP_ENTERPRISE: return is_whole_number(own, offset, length);
-    case MARKER_COMPILER:        return names_a_compiler(string_around(own, offset, length));
-    case MARKER_BUILD_PATH:      return contains(string_around(own, offset, length), "/") || contains(string_around(own, offset, length), ":\\");
-    case MARKER_MODINFO_AUTHOR:  return span_has_text_at(string_around(own, offset, length), 0, "author=");
-    case MARKER_STRING: case MARKER_CERTIFICATE_SUBJECT: case MARKER_DEVICE_TREE: case MARKER_MAGIC: case MARKER_OUI: case MARKER_USB_ID:
-    case MARKER_PCI_ID: case MARKER_SIGNING_KEY: break;
-    }
-    return true;
+    if (index >= origin->needles.count)
+        return (needle_t){origin_number_needle(index - origin->needles.count), false};
+    const marker_t *marker = origin->needles.entries[index].marker;
+    return (needle_t){marker->bytes, marker->ignore_case};
 }
 
 /* What is shown as evidence: the whole string, where that is what makes the marker hold. */
-static span_t shown_text(const entry_t *entry, const own_bytes_t *own, uint64_t offset)
+static span_t shown_text(const marker_t *marker, const own_bytes_t *own, uint64_t offset)
 {
-    span_t found  = span_sub(own->blob, offset, entry->needle.size);
-    span_t string = entry->marker->kind == MARKER_STRING ? found : string_around(own, offset, entry->needle.size);
+    span_t found = span_sub(own->blob, offset, marker->bytes.size);
+    if (marker->kind == MARKER_STRING || marker->kind == MARKER_UEFI_GUID || marker->encoding != ENCODING_UTF8)
+        return found;
+    span_t string = origin_string_around(own, offset, marker->bytes.size);
     return string.size <= TEXT_SHORT_MAX ? string : found;
+}
+
+/* The domain of a mail address tells where an author works, not who made the product. */
+static bool is_mail(const marker_t *marker, const own_bytes_t *own, uint64_t offset)
+{
+    return marker->kind == MARKER_DOMAIN && own_range_at(own, offset)->offset < offset && own->blob.at[offset - 1] == '@';
+}
+
+static void say_place(const origin_entry_t *entry, const own_bytes_t *own, uint64_t offset, strength_t strength, sink_t *sink)
+{
+    span_t text = shown_text(entry->marker, own, offset);
+    say(entry->vendor->id, marker_kind_name(entry->marker->kind), strength, (uint64_t)(text.at - own->blob.at), text.size, text, sink);
 }
 
 void origin_needle_found(const origin_t *origin, size_t index, const own_bytes_t *own, uint64_t offset, sink_t *sink)
 {
-    const entry_t *entry = &origin->needles.entries[index];
-    for (size_t places = 0; offset != UINT64_MAX && places < PLACES_MAX; places++) {
-        if (own_range_at(own, offset) != NULL && place_fits(entry, own, offset)) {
-            span_t text = shown_text(entry, own, offset);
-            say_entry(entry, (uint64_t)(text.at - own->blob.at), text.size, text, sink);
-            return;
-        }
-        offset = own_find(own, offset + 1, entry->needle, entry->marker->ignore_case);
+    if (index >= origin->needles.count) {
+        origin_number_found(origin, index - origin->needles.count, own, offset, sink);
+        return;
     }
+    const origin_entry_t *entry  = &origin->needles.entries[index];
+    uint64_t              weaker = UINT64_MAX;
+    for (size_t places = 0; offset != UINT64_MAX && places < ORIGIN_PLACES_MAX; places++) {
+        if (own_range_at(own, offset) != NULL && origin_place_fits(entry->marker, own, offset)) {
+            if (!is_mail(entry->marker, own, offset)) {
+                say_place(entry, own, offset, entry->marker->strength, sink);
+                return;
+            }
+            weaker = min_u64(weaker, offset);
+        }
+        offset = own_find(own, offset + 1, entry->marker->bytes, entry->marker->ignore_case);
+    }
+    if (weaker != UINT64_MAX)
+        say_place(entry, own, weaker, STRENGTH_SUPPORTING, sink);
 }
 
-/* ---- the other kinds ------------------------------------------------------------------------------------------------ */
+/* ---- kinds that are looked up --------------------------------------------------------------------------------------- */
 
 void origin_check_magic(const origin_t *origin, const own_bytes_t *own, sink_t *sink)
 {
-    for (size_t i = 0; i < origin->magics.count; i++) {
-        const entry_t *entry = &origin->magics.entries[i];
-        if (span_starts_with(own->blob, entry->needle))
-            say_entry(entry, 0, entry->needle.size, entry->needle, sink);
-    }
-}
-
-/* Larger ones carry data (FIT images), and their content is examined by itself. */
-enum { DEVICE_TREE_MAX = 4 << 20, COMPATIBLE_MAX = 64 };
-
-void origin_check_device_tree(const origin_t *origin, span_t blob, arena_t *arena, sink_t *sink)
-{
-    static const uint8_t magic[] = {0xD0, 0x0D, 0xFE, 0xED};
-    if (!span_starts_with(blob, span_from(magic, sizeof magic)) || blob.size > DEVICE_TREE_MAX)
-        return;
-    span_t tree = arena_copy(arena, blob); /* libfdt wants it aligned */
-    if (tree.at == NULL || fdt_check_full(tree.at, tree.size) != 0)
-        return;
-    int count = fdt_stringlist_count(tree.at, 0, "compatible");
-    for (int i = 0; i < count && i < COMPATIBLE_MAX; i++) {
-        int         size = 0;
-        const char *text = fdt_stringlist_get(tree.at, 0, "compatible", i, &size);
-        if (text == NULL || size < 0)
-            return;
-        span_t compatible = span_from(text, (size_t)size);
-        for (size_t j = 0; j < origin->device_trees.count; j++)
-            if (span_starts_with(compatible, origin->device_trees.entries[j].needle))
-                say_entry(&origin->device_trees.entries[j], (uint64_t)(compatible.at - tree.at), compatible.size, compatible, sink);
+    const origin_entries_t *magics = &origin->by_kind[MARKER_MAGIC];
+    for (size_t i = 0; i < magics->count; i++) {
+        span_t bytes = magics->entries[i].marker->bytes;
+        if (span_starts_with(own->blob, bytes))
+            origin_say(&magics->entries[i], 0, bytes.size, bytes, sink);
     }
 }
 
 void origin_check_certificate(const origin_t *origin, const char *const *names, size_t count, uint64_t offset, uint64_t length, sink_t *sink)
 {
-    for (size_t i = 0; i < origin->certificates.count; i++) {
-        const entry_t *entry = &origin->certificates.entries[i];
+    const origin_entries_t *subjects = &origin->by_kind[MARKER_CERTIFICATE_SUBJECT];
+    for (size_t i = 0; i < subjects->count; i++) {
+        const marker_t *marker = subjects->entries[i].marker;
         for (size_t j = 0; j < count; j++) {
-            bool held = entry->marker->ignore_case ? strcasestr(names[j], entry->marker->value) != NULL : strstr(names[j], entry->marker->value) != NULL;
+            bool held = marker->ignore_case ? strcasestr(names[j], marker->value) != NULL : strstr(names[j], marker->value) != NULL;
             if (held) {
-                say_entry(entry, offset, length, span_from_text(names[j]), sink);
+                origin_say(&subjects->entries[i], offset, length, span_from_text(names[j]), sink);
                 break;
             }
         }
     }
+}
+
+void origin_check_key(const origin_t *origin, const sha256_t *digest, uint64_t offset, uint64_t length, span_t text, sink_t *sink)
+{
+    size_t                count;
+    const origin_entry_t *entries = origin_with_bytes(origin, MARKER_SIGNING_KEY, span_from(digest->bytes, SHA256_SIZE), &count);
+    for (size_t i = 0; i < count; i++)
+        origin_say(&entries[i], offset, length, text, sink);
 }

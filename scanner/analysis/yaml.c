@@ -6,28 +6,35 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* 1-based line of a node, or of the first thing in it; 0 when it is empty. */
-static int line_of(struct fy_node *node, unsigned depth)
+/* Where a node, or the first thing in it, stands; line 0 when it is empty. */
+static yaml_place_t place_of(struct fy_node *node, unsigned depth)
 {
     void *at = NULL;
     if (node == NULL || depth > 32)
-        return 0;
+        return (yaml_place_t){0, 0};
     if (fy_node_is_scalar(node)) {
         struct fy_token      *token = fy_node_get_scalar_token(node);
         const struct fy_mark *mark  = token != NULL ? fy_token_start_mark(token) : NULL;
-        return mark != NULL ? mark->line + 1 : 0;
+        return mark != NULL ? (yaml_place_t){(uint32_t)mark->line + 1, (uint32_t)mark->column + 1} : (yaml_place_t){0, 0};
     }
     if (fy_node_is_sequence(node))
-        return line_of(fy_node_sequence_iterate(node, &at), depth + 1);
+        return place_of(fy_node_sequence_iterate(node, &at), depth + 1);
     struct fy_node_pair *pair = fy_node_mapping_iterate(node, &at);
-    return pair != NULL ? line_of(fy_node_pair_key(pair), depth + 1) : 0;
+    return pair != NULL ? place_of(fy_node_pair_key(pair), depth + 1) : (yaml_place_t){0, 0};
 }
 
-static void complain_at(yaml_t *yaml, int line, const char *what)
+yaml_place_t yaml_place(struct fy_node *map, const char *key)
+{
+    struct fy_node *node = key != NULL && map != NULL && fy_node_is_mapping(map) ? fy_node_mapping_lookup_by_string(map, key, FY_NT) : map;
+    return place_of(node, 0);
+}
+
+static void complain_at(yaml_t *yaml, yaml_place_t place, const char *what)
 {
     if (yaml->why != NULL)
         return;
-    yaml->why = line > 0 ? arena_printf(yaml->arena, "%s:%d: %s", yaml->file, line, what) : arena_printf(yaml->arena, "%s: %s", yaml->file, what);
+    yaml->why = place.line > 0 ? arena_printf(yaml->arena, "%s:%u:%u: %s", yaml->file, place.line, place.column, what)
+                               : arena_printf(yaml->arena, "%s: %s", yaml->file, what);
     if (yaml->why == NULL)
         yaml->why = "out of memory";
 }
@@ -39,7 +46,7 @@ void yaml_complain(yaml_t *yaml, struct fy_node *node, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    complain_at(yaml, line_of(node, 0), what);
+    complain_at(yaml, place_of(node, 0), what);
 }
 
 static void discard(struct fy_diag *diag, void *user, const char *text, size_t size)
@@ -78,36 +85,36 @@ static void tell_syntax(yaml_t *yaml)
     void                 *at    = NULL;
     struct fy_diag_error *error = fy_diag_errors_iterate(yaml->diag, &at);
     if (error != NULL)
-        complain_at(yaml, error->line, error->msg);
+        complain_at(yaml, (yaml_place_t){(uint32_t)error->line, (uint32_t)error->column}, error->msg);
 }
 
 void yaml_open(yaml_t *yaml, const char *file, span_t content, arena_t *arena)
 {
     *yaml = (yaml_t){.file = file, .arena = arena};
     if (!utf8_valid(content) || memchr(content.at, '\0', content.size) != NULL) {
-        complain_at(yaml, 0, "is not UTF-8 text");
+        complain_at(yaml, (yaml_place_t){0, 0}, "is not UTF-8 text");
         return;
     }
     struct fy_diag_cfg quiet = {.output_fn = discard, .level = FYET_ERROR, .module_mask = UINT32_MAX};
     yaml->diag               = fy_diag_create(&quiet);
     if (yaml->diag == NULL) {
-        complain_at(yaml, 0, "out of memory");
+        complain_at(yaml, (yaml_place_t){0, 0}, "out of memory");
         return;
     }
     fy_diag_set_collect_errors(yaml->diag, true);
     struct fy_parse_cfg how = {.flags = FYPCF_DEFAULT_VERSION_1_2 | FYPCF_QUIET, .diag = yaml->diag};
     yaml->parser            = fy_parser_create(&how);
     if (yaml->parser == NULL || fy_parser_set_string(yaml->parser, (const char *)content.at, content.size) != 0) {
-        complain_at(yaml, 0, "out of memory");
+        complain_at(yaml, (yaml_place_t){0, 0}, "out of memory");
         return;
     }
     yaml->document           = fy_parse_load_document(yaml->parser);
     struct fy_document *more = yaml->document != NULL ? fy_parse_load_document(yaml->parser) : NULL;
     tell_syntax(yaml);
     if (yaml->document == NULL || fy_document_root(yaml->document) == NULL)
-        complain_at(yaml, 0, "is empty");
+        complain_at(yaml, (yaml_place_t){0, 0}, "is empty");
     else if (more != NULL)
-        complain_at(yaml, line_of(fy_document_root(more), 0), "more than one document in the file");
+        complain_at(yaml, place_of(fy_document_root(more), 0), "more than one document in the file");
     if (more != NULL)
         fy_parse_document_destroy(yaml->parser, more);
     if (yaml_ok(yaml))
@@ -188,7 +195,7 @@ static const char *text_of(yaml_t *yaml, struct fy_node *parent, struct fy_node 
     size_t      size = 0;
     const char *text = node != NULL && fy_node_is_scalar(node) ? fy_node_get_scalar(node, &size) : NULL;
     if (text == NULL || size == 0) {
-        yaml_complain(yaml, node != NULL && line_of(node, 0) != 0 ? node : parent, "%s must be a text that is not empty", what);
+        yaml_complain(yaml, node != NULL && place_of(node, 0).line != 0 ? node : parent, "%s must be a text that is not empty", what);
         return NULL;
     }
     char *copy = arena_text(yaml->arena, span_from(text, size));
@@ -243,7 +250,7 @@ size_t yaml_count(yaml_t *yaml, struct fy_node *map, const char *key)
         return 0;
     struct fy_node *list = value_of(map, key);
     if (list == NULL || !fy_node_is_sequence(list)) {
-        yaml_complain(yaml, list != NULL && line_of(list, 0) != 0 ? list : map, "%s must be a list", key);
+        yaml_complain(yaml, list != NULL && place_of(list, 0).line != 0 ? list : map, "%s must be a list", key);
         return 0;
     }
     int count = fy_node_sequence_item_count(list);

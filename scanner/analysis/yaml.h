@@ -26,7 +26,11 @@ void yaml_open(yaml_t *yaml, const char *file, span_t content, arena_t *arena);
 void yaml_close(yaml_t *yaml);
 static inline bool yaml_ok(const yaml_t *yaml) { return yaml->why == NULL; }
 
-/* "file:line: …" becomes `why` unless something was wrong before. `node` may be NULL. */
+typedef struct { uint32_t line, column; } yaml_place_t; /* in the file, counted from 1; 0: not known */
+/* Where the value at `key` stands; for NULL, where `map` begins. */
+yaml_place_t yaml_place(struct fy_node *map, const char *key);
+
+/* "file:line:column: …" becomes `why` unless something was wrong before. `node` may be NULL. */
 void yaml_complain(yaml_t *yaml, struct fy_node *node, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The mapping at the top; NULL and wrong when it is something else. */

@@ -44,6 +44,7 @@ static const char usage[] =
     "      --split              the inputs are the segments of one image, in this order (disk.001 disk.002 …, case.E01 case.E02 …)\n"
     "      --map FILE           ddrescue's map of the only image: what was not read from the device is reported as damage\n"
     "  -r, --rules DIR          further YARA rules\n"
+    "      --similar FILE       compare with samples that 'assay kb learn' has read\n"
     "      --data DIR           rules and knowledge base (default: those that came with assay)\n"
     ENGINE_USAGE
     "      --work-dir DIR       for what does not fit in memory (default: TMPDIR or /var/tmp)\n"
@@ -52,14 +53,14 @@ static const char usage[] =
     "  -q, --quiet              no progress, no summary\n"
     "exit status: 0 accept, 1 reject, 2 error, 3 inconclusive, 4 conditional\n";
 
-enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_RUN, OPT_SPLIT, OPT_MAP };
+enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_RUN, OPT_SPLIT, OPT_MAP, OPT_SIMILAR };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'}, {"key", required_argument, NULL, 'k'}, {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
     {"passphrase-fd", required_argument, NULL, OPT_PASSPHRASE_FD},
     {"policy", required_argument, NULL, 'p'}, {"format", required_argument, NULL, OPT_FORMAT}, {"mode", required_argument, NULL, 'm'},
     {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"run-facts", no_argument, NULL, OPT_RUN},
-    {"split", no_argument, NULL, OPT_SPLIT}, {"map", required_argument, NULL, OPT_MAP},
+    {"split", no_argument, NULL, OPT_SPLIT}, {"map", required_argument, NULL, OPT_MAP}, {"similar", required_argument, NULL, OPT_SIMILAR},
     ENGINE_LONG_OPTIONS, JUDGE_LONG_OPTIONS,
     {"quiet", no_argument, NULL, 'q'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 };
@@ -98,6 +99,7 @@ static bool take_option(options_t *o, int option, const char *argument)
     case OPT_DATA: o->data = argument; break;
     case OPT_RUN: o->run_facts = true; break;
     case OPT_SPLIT: o->setup.joined = true; break;
+    case OPT_SIMILAR: o->setup.similar = argument; break;
     case OPT_MAP: o->map = argument; break;
     case OPT_AS_OF: case OPT_PLACEMENT: case OPT_SCOPE: case OPT_PLAN: good = judge_option(&o->judge, option, argument); break;
     default: good = engine_option(&o->setup, option, argument); break;

@@ -1,13 +1,12 @@
 #include "engine/assemble.h"
 
 #include "base/utf8.h"
+#include "engine/origin_judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EVIDENCE_MAX = 16, NESTING_MAX = 512, MAKERS_OF_ONE_DEVICE = 8 }; /* pieces of evidence kept for one claim; nesting that coverage follows */
-
-static const char device_tree[] = "device-tree"; /* the kind of marker */
+enum { EVIDENCE_MAX = 16, NESTING_MAX = 512 }; /* pieces of evidence kept for one claim; nesting that coverage follows */
 
 typedef struct {
     const collector_t *collector;
@@ -500,36 +499,6 @@ static void add_component(assembly_t *a, const appearances_t *where, const claim
     component->artifacts = artifacts_of(a, where, claims, count, &component->artifact_count);
 }
 
-/* A generic kernel carries the device trees of many makers' boards: there such a tree says what could be supported, not who made
- * the input. So it is a supporting marker only, where the trees of more than MAKERS_OF_ONE_DEVICE vendors are found. */
-static void demote_device_trees(const claims_t *list)
-{
-    size_t makers = 0;
-    for (size_t i = 0, n; i < list->count; i += n) {
-        bool tree = false;
-        n         = same_key(list, i);
-        for (size_t k = i; k < i + n && !tree; k++)
-            tree = strcmp(list->claims[k].record->marker.marker, device_tree) == 0;
-        makers += tree;
-    }
-    for (size_t i = 0; makers > MAKERS_OF_ONE_DEVICE && i < list->count; i++)
-        if (strcmp(list->claims[i].record->marker.marker, device_tree) == 0)
-            list->claims[i].strength = STRENGTH_SUPPORTING;
-}
-
-/* A vendor needs one definitive or one strong marker, or supporting ones of different kinds. */
-static bool is_origin(const claim_t *claims, size_t count, strength_t *strength)
-{
-    bool kinds_differ = false;
-    *strength         = STRENGTH_SUPPORTING;
-    for (size_t i = 0; i < count; i++) {
-        if (claims[i].strength > *strength)
-            *strength = claims[i].strength;
-        kinds_differ = kinds_differ || strcmp(claims[i].record->marker.marker, claims[0].record->marker.marker) != 0;
-    }
-    return *strength > STRENGTH_SUPPORTING || kinds_differ;
-}
-
 static int by_strength(const void *x, const void *y, void *context)
 {
     const claim_t *a = x, *b = y;
@@ -538,24 +507,47 @@ static int by_strength(const void *x, const void *y, void *context)
     return compare_claims(x, y, context);
 }
 
-static void add_lists(assembly_t *a, report_origin_t *origin, const vendor_t *vendor)
+static void add_laws(assembly_t *a, report_origin_t *origin)
 {
-    origin->lists = arena_array(a->arena, a->knowledge->list_count, sizeof *origin->lists);
-    a->failed     = a->failed || origin->lists == NULL;
-    for (size_t i = 0; origin->lists != NULL && i < a->knowledge->list_count; i++)
-        if (list_names(&a->knowledge->lists[i], vendor))
-            origin->lists[origin->list_count++] = a->knowledge->lists[i].id;
+    const jurisdiction_t *jurisdiction = knowledge_jurisdiction(a->knowledge, origin->jurisdiction);
+    size_t                count        = jurisdiction != NULL ? jurisdiction->law_count : 0;
+    origin->laws = arena_array(a->arena, count, sizeof *origin->laws);
+    a->failed    = a->failed || origin->laws == NULL;
+    for (; origin->laws != NULL && origin->law_count < count; origin->law_count++) {
+        const law_t *law                = &jurisdiction->laws[origin->law_count];
+        origin->laws[origin->law_count] = (report_law_t){law->title, law->date, law->articles, law->effect, law->source};
+    }
 }
 
-static void add_origin(assembly_t *a, const appearances_t *where, claim_t *claims, size_t count)
+/* A list that is proposed or repealed is shown, but restricts nothing. */
+static void add_lists(assembly_t *a, report_origin_t *origin, const vendor_t *vendor)
+{
+    origin->lists  = arena_array(a->arena, a->knowledge->list_count, sizeof *origin->lists);
+    origin->listed = arena_array(a->arena, a->knowledge->list_count, sizeof *origin->listed);
+    a->failed      = a->failed || origin->lists == NULL || origin->listed == NULL;
+    for (size_t i = 0; !a->failed && i < a->knowledge->list_count; i++) {
+        const restriction_list_t *list  = &a->knowledge->lists[i];
+        const list_entry_t       *entry = list_entry_of(list, vendor);
+        if (entry == NULL)
+            continue;
+        origin->listed[origin->listed_count++] = (report_listing_t){list->id, list->title, entry->date, entry->source, entry->status};
+        if (entry->status == LIST_IN_FORCE)
+            origin->lists[origin->list_count++] = list->id;
+    }
+}
+
+static void add_origin(assembly_t *a, const appearances_t *where, claim_t *claims, const origin_claim_t *weighed, size_t count)
 {
     const vendor_t *vendor = a->knowledge != NULL ? knowledge_vendor(a->knowledge, claims[0].record->marker.vendor) : NULL;
     strength_t      strength;
-    if (vendor == NULL || !is_origin(claims, count, &strength))
+    if (vendor == NULL || !origin_stands(weighed, count, &strength))
         return;
     report_origin_t *origin = &a->report->origins[a->report->origin_count++];
     *origin = (report_origin_t){.vendor = vendor->id, .name = vendor->name, .group = vendor->group, .jurisdiction = vendor->jurisdiction, .strength = strength};
+    add_laws(a, origin);
     add_lists(a, origin, vendor);
+    for (size_t i = 0; i < count; i++)
+        claims[i].strength = weighed[i].strength;
     origin->artifacts = artifacts_of(a, where, claims, count, &origin->artifact_count);
     qsort_r(claims, count, sizeof *claims, by_strength, a); /* the strongest evidence is what is kept */
     origin->evidence = evidence_rows(a, claims, count, &origin->evidence_count);
@@ -565,21 +557,87 @@ static void add_origin(assembly_t *a, const appearances_t *where, claim_t *claim
     }
 }
 
+/* ---- what the headers of images say of their maker ------------------------------------------------------------------ */
+
+/* Keys of extractors' facts, and what kind of marker their value is. */
+static const struct { const char *key; marker_kind_t kind; } vendor_facts[] = {
+    {"boot.vendor", MARKER_IMAGE_VENDOR}, {"rkaf.manufacturer", MARKER_IMAGE_VENDOR}, {"option-rom.device", MARKER_PCI_ID}, {"dfu.vendor", MARKER_USB_ID},
+};
+
+static bool fact_names(const marker_t *marker, marker_kind_t kind, const char *value)
+{
+    if (marker->kind != kind)
+        return false;
+    if (kind == MARKER_IMAGE_VENDOR)
+        return strcasecmp(marker->value, value) == 0;
+    return strtoul(value, NULL, 16) == marker->number; /* 0x12D1, 19E5:0222 */
+}
+
+static bool claim_fact(assembly_t *a, claims_t *list, uint32_t blob, const record_t *fact, marker_kind_t kind)
+{
+    for (size_t i = 0; i < a->knowledge->vendor_count; i++)
+        for (size_t j = 0; j < a->knowledge->vendors[i].marker_count; j++) {
+            const vendor_t *vendor = &a->knowledge->vendors[i];
+            const marker_t *marker = &vendor->markers[j];
+            if (!fact_names(marker, kind, fact->fact.value))
+                continue;
+            record_t *record = arena_alloc(a->arena, sizeof *record);
+            if (record == NULL)
+                return false;
+            evidence_t evidence = {0, 0, fact->fact.key, span_from_text(fact->fact.value), marker->strength == STRENGTH_SUPPORTING ? 50 : 80};
+            *record = (record_t){.type = RECORD_MARKER, .marker = {vendor->id, marker_kind_name(marker->kind), marker->strength, evidence}};
+            if (!add_claim(list, (claim_t){vendor->id, blob, record, marker->strength}))
+                return false;
+        }
+    return true;
+}
+
+static bool claim_facts(assembly_t *a, claims_t *list)
+{
+    for (uint32_t i = 0; a->knowledge != NULL && i < collector_blobs(a->collector); i++) {
+        const blob_t *blob = collector_blob(a->collector, i);
+        for (size_t k = 0; a->first[i] != NO_ARTIFACT && k < blob->said_count; k++)
+            for (size_t f = 0; f < sizeof vendor_facts / sizeof *vendor_facts; f++)
+                if (blob->said[k].type == RECORD_FACT && strcmp(blob->said[k].fact.key, vendor_facts[f].key) == 0 &&
+                    !claim_fact(a, list, i, &blob->said[k], vendor_facts[f].kind))
+                    return false;
+    }
+    if (list->count > 0)
+        qsort_r(list->claims, list->count, sizeof *list->claims, compare_claims, a);
+    return true;
+}
+
+static origin_claim_t *weigh(const claims_t *markers)
+{
+    origin_claim_t *weighed = calloc(markers->count + 1, sizeof *weighed);
+    for (size_t i = 0; weighed != NULL && i < markers->count; i++) {
+        const record_t *r = markers->claims[i].record;
+        weighed[i]        = (origin_claim_t){r->marker.vendor, r->marker.marker, markers->claims[i].blob, r->marker.strength, false};
+    }
+    if (weighed != NULL && !origins_weigh(weighed, markers->count)) {
+        free(weighed);
+        return NULL;
+    }
+    return weighed;
+}
+
 static status_t build_components_and_origins(assembly_t *a)
 {
     claims_t      components = {0}, markers = {0};
     appearances_t where = {0};
-    bool good = find_appearances(a, &where) && gather(a, &components, is_component, component_key) && gather(a, &markers, is_marker, marker_key);
-    demote_device_trees(&markers);
+    bool good = find_appearances(a, &where) && gather(a, &components, is_component, component_key) && gather(a, &markers, is_marker, marker_key) &&
+                claim_facts(a, &markers);
+    origin_claim_t *weighed = good ? weigh(&markers) : NULL;
     if (good) {
         a->report->components = arena_array(a->arena, components.count, sizeof *a->report->components);
         a->report->origins    = arena_array(a->arena, markers.count, sizeof *a->report->origins);
-        good                  = a->report->components != NULL && a->report->origins != NULL;
+        good                  = a->report->components != NULL && a->report->origins != NULL && weighed != NULL;
     }
     for (size_t i = 0, n; good && i < components.count; i += n)
         add_component(a, &where, components.claims + i, n = same_key(&components, i));
     for (size_t i = 0, n; good && i < markers.count; i += n)
-        add_origin(a, &where, markers.claims + i, n = same_key(&markers, i));
+        add_origin(a, &where, markers.claims + i, weighed + i, n = same_key(&markers, i));
+    free(weighed);
     free(where.rows);
     free(components.claims);
     free(markers.claims);

@@ -473,7 +473,8 @@ status_t scan_run(const scan_setup_t *setup, report_t **report, char *why, size_
 {
     unsigned      workers = setup->workers != 0 ? setup->workers : usable_processors();
     coordinator_t c       = {.setup = setup, .started = now(), .packet = malloc(PACKET_MAX), .spool = spool_new(setup->work_directory, setup->limits.memory / 4)};
-    zygote_setup_t zygote = {.data = setup->data, .extra_rules = setup->extra_rules, .limits = setup->limits, .heap_bytes = heap_of_worker(setup, workers), .reduced = setup->reduced};
+    zygote_setup_t zygote = {.data = setup->data, .extra_rules = setup->extra_rules, .similar = setup->similar, .limits = setup->limits,
+                              .heap_bytes = heap_of_worker(setup, workers), .reduced = setup->reduced};
     why[0]    = '\0';
     *report   = report_new();
     if (c.spool != NULL)

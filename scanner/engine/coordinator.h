@@ -20,6 +20,7 @@ typedef struct { uint64_t offset, length; const char *why; } unread_t;
 typedef struct {
     const char  *data;           /* directory that holds rules/ and corpus/; NULL: no analysis, and no SHA-512 of the inputs */
     const char  *extra_rules;    /* a further directory of rules; NULL */
+    const char  *similar;        /* a set of samples to compare with (assay kb learn); NULL */
     const char  *work_directory; /* for what does not fit in memory; NULL: TMPDIR, else /var/tmp */
     const char *const *inputs;   /* paths; "-" is standard input */
     size_t       input_count;

@@ -159,6 +159,10 @@ static _Noreturn void zygote_main(int socket, const zygote_setup_t *setup)
         say_failed(socket, why);
         _exit(1);
     }
+    if (worker.analyser != NULL && setup->similar != NULL && !analyser_add_similar(worker.analyser, setup->similar, arena, &why)) {
+        say_failed(socket, why);
+        _exit(1);
+    }
     (void)archive_warm_up(); /* without it only names in other charsets than UTF-8 would suffer */
     status_t status = sandbox_close_paths(setup->reduced);
     if (!status_ok(status)) {

@@ -7,6 +7,7 @@
 
 typedef struct {
     const char *data, *extra_rules; /* as analyser_new wants them; data NULL: no analysis (tests of the engine) */
+    const char *similar;            /* a set of samples, NULL: none */
     limits_t    limits;
     uint64_t    heap_bytes;
     bool        reduced;

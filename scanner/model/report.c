@@ -7,6 +7,7 @@ static const char *const strengths[]     = {"supporting", "strong", "definitive"
 static const char *const severities[]    = {"info", "low", "medium", "high", "critical"};
 static const char *const finding_kinds[] = {"backdoor", "intercept", "secret", "vendor", "crypto", "account", "service", "anomaly", "damage", "limit"};
 static const char *const verdicts[]      = {"accept", "conditional", "inconclusive", "reject"};
+static const char *const list_statuses[] = {"in force", "proposed", "repealed"};
 
 #define COUNT(names) (sizeof(names) / sizeof *(names))
 
@@ -34,6 +35,7 @@ const char *strength_name(strength_t strength) { return strengths[strength]; }
 const char *severity_name(severity_t severity) { return severities[severity]; }
 const char *finding_kind_name(finding_kind_t kind) { return finding_kinds[kind]; }
 const char *verdict_name(verdict_result_t result) { return verdicts[result]; }
+const char *list_status_name(list_status_t status) { return list_statuses[status]; }
 
 static bool index_of(const char *const *names, size_t count, const char *name, unsigned *value)
 {
@@ -60,3 +62,4 @@ FROM(strength_from, strength_t, strengths)
 FROM(severity_from, severity_t, severities)
 FROM(finding_kind_from, finding_kind_t, finding_kinds)
 FROM(verdict_from, verdict_result_t, verdicts)
+FROM(list_status_from, list_status_t, list_statuses)

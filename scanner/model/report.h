@@ -72,11 +72,20 @@ typedef struct {
     size_t      artifact_count;
 } report_component_t;
 
+/* How an origin binds: a law by which its jurisdiction can compel a vendor, and an entry in a list that restricts it. NULL: not known. */
+typedef enum { LIST_IN_FORCE, LIST_PROPOSED, LIST_REPEALED } list_status_t;
+typedef struct { const char *title, *date, *articles, *effect, *source; } report_law_t;
+typedef struct { const char *list, *title, *date, *source; list_status_t status; } report_listing_t;
+
 typedef struct {
     const char *vendor, *name, *group, *jurisdiction; /* vendor: id in the knowledge base */
     strength_t  strength;
-    const char **lists;          /* ids of restriction lists that name the vendor or its group */
+    const char **lists;          /* ids of restriction lists in force that name the vendor or its group */
     size_t      list_count;
+    report_law_t *laws;          /* of the jurisdiction */
+    size_t      law_count;
+    report_listing_t *listed;    /* entries of lists, those that are repealed or proposed as well */
+    size_t      listed_count;
     report_evidence_t *evidence;
     size_t      evidence_count;
     uint32_t   *artifacts;
@@ -163,11 +172,13 @@ const char *strength_name(strength_t strength);          /* supporting, strong, 
 const char *severity_name(severity_t severity);          /* info … critical */
 const char *finding_kind_name(finding_kind_t kind);      /* backdoor … limit */
 const char *verdict_name(verdict_result_t result);
+const char *list_status_name(list_status_t status);      /* in force, proposed, repealed */
 /* The value of `name` in one of the enumerations above; false when there is none. */
 bool child_type_from(const char *name, child_type_t *type);
 bool strength_from(const char *name, strength_t *strength);
 bool severity_from(const char *name, severity_t *severity);
 bool finding_kind_from(const char *name, finding_kind_t *kind);
 bool verdict_from(const char *name, verdict_result_t *result);
+bool list_status_from(const char *name, list_status_t *status);
 
 #endif

@@ -100,6 +100,25 @@ static void list_components(const report_t *report, buffer_t *out)
     }
 }
 
+/* How the evidence binds: maker, group, country, then the laws and the lists. */
+static void write_chain(const report_origin_t *o, buffer_t *out)
+{
+    buffer_printf(out, "  chain evidence -> %s", o->name != NULL ? o->name : o->vendor);
+    if (o->group != NULL)
+        buffer_printf(out, " -> group %s", o->group);
+    if (o->jurisdiction != NULL)
+        buffer_printf(out, " -> %s", o->jurisdiction);
+    buffer_printf(out, " -> %zu laws, %zu lists in force\n", o->law_count, o->list_count);
+    for (size_t i = 0; i < o->law_count; i++) {
+        const report_law_t *law = &o->laws[i];
+        buffer_printf(out, "    law   %s\t%s\t%s\t%s\n", or_dash(law->date), law->title, or_dash(law->articles), or_dash(law->effect));
+    }
+    for (size_t i = 0; i < o->listed_count; i++) {
+        const report_listing_t *listing = &o->listed[i];
+        buffer_printf(out, "    list  %s\t%s\t%s\t%s\n", or_dash(listing->date), list_status_name(listing->status), listing->list, or_dash(listing->title));
+    }
+}
+
 static void list_origins(const report_t *report, buffer_t *out)
 {
     for (size_t i = 0; i < report->origin_count; i++) {
@@ -110,6 +129,7 @@ static void list_origins(const report_t *report, buffer_t *out)
         buffer_append_byte(out, '\n');
         for (size_t e = 0; e < o->evidence_count; e++)
             write_evidence(report, &o->evidence[e], out);
+        write_chain(o, out);
     }
 }
 

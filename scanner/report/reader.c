@@ -330,6 +330,33 @@ static void read_component(loader_t *l, const json_t *object, report_component_t
     c->artifacts = artifact_ids(l, object, &c->artifact_count);
 }
 
+static report_law_t *read_laws(loader_t *l, const json_t *object, size_t *count)
+{
+    const json_t *array = NULL;
+    *count            = json_object_get(object, "laws") != NULL ? array_in(l, object, "laws", &array) : 0; /* younger than the first reports */
+    report_law_t *out = room(l, count, sizeof *out);
+    for (size_t i = 0; i < *count && !l->failed; i++) {
+        const json_t *item = json_array_get(array, i);
+        out[i] = (report_law_t){text(l, item, "title"), text_if(l, item, "date"), text_if(l, item, "articles"), text_if(l, item, "effect"),
+                                text_if(l, item, "source")};
+    }
+    return out;
+}
+
+static report_listing_t *read_listed(loader_t *l, const json_t *object, size_t *count)
+{
+    const json_t *array = NULL;
+    *count                = json_object_get(object, "listed") != NULL ? array_in(l, object, "listed", &array) : 0;
+    report_listing_t *out = room(l, count, sizeof *out);
+    for (size_t i = 0; i < *count && !l->failed; i++) {
+        const json_t *item = json_array_get(array, i);
+        out[i] = (report_listing_t){.list = text(l, item, "list"), .title = text_if(l, item, "title"), .date = text_if(l, item, "date"),
+                                    .source = text_if(l, item, "source")};
+        ENUMERATION(l, item, "status", list_status_from, &out[i].status);
+    }
+    return out;
+}
+
 static void read_origin(loader_t *l, const json_t *object, report_origin_t *o)
 {
     o->vendor       = text(l, object, "vendor");
@@ -337,6 +364,8 @@ static void read_origin(loader_t *l, const json_t *object, report_origin_t *o)
     o->group        = text_if(l, object, "group");
     o->jurisdiction = text_if(l, object, "jurisdiction");
     o->lists        = texts(l, object, "lists", &o->list_count);
+    o->laws         = read_laws(l, object, &o->law_count);
+    o->listed       = read_listed(l, object, &o->listed_count);
     o->evidence     = read_evidence(l, object, true, &o->evidence_count);
     o->artifacts    = artifact_ids(l, object, &o->artifact_count);
     ENUMERATION(l, object, "strength", strength_from, &o->strength);

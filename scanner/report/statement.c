@@ -249,6 +249,37 @@ static void write_ledgers(json_writer_t *w, const report_t *report)
     json_end_object(w);
 }
 
+#define MEMBER_ARRAY(w, key, count, write_item)    \
+    do {                                           \
+        json_key(w, key);                          \
+        json_begin_array(w);                             \
+        for (size_t i = 0; i < (count); i++)       \
+            write_item;                            \
+        json_end_array(w);                         \
+    } while (0)
+
+static void write_law(json_writer_t *w, const report_law_t *law)
+{
+    json_begin_object(w);
+    json_member_text_if(w, "articles", law->articles);
+    json_member_text_if(w, "date", law->date);
+    json_member_text_if(w, "effect", law->effect);
+    json_member_text_if(w, "source", law->source);
+    json_member_text(w, "title", law->title);
+    json_end_object(w);
+}
+
+static void write_listing(json_writer_t *w, const report_listing_t *listing)
+{
+    json_begin_object(w);
+    json_member_text_if(w, "date", listing->date);
+    json_member_text(w, "list", listing->list);
+    json_member_text_if(w, "source", listing->source);
+    json_member_text(w, "status", list_status_name(listing->status));
+    json_member_text_if(w, "title", listing->title);
+    json_end_object(w);
+}
+
 static void write_origin(json_writer_t *w, const report_origin_t *o)
 {
     json_begin_object(w);
@@ -256,6 +287,8 @@ static void write_origin(json_writer_t *w, const report_origin_t *o)
     member_evidence(w, o->evidence, o->evidence_count, true);
     json_member_text_if(w, "group", o->group);
     json_member_text_if(w, "jurisdiction", o->jurisdiction);
+    MEMBER_ARRAY(w, "laws", o->law_count, write_law(w, &o->laws[i]));
+    MEMBER_ARRAY(w, "listed", o->listed_count, write_listing(w, &o->listed[i]));
     member_texts(w, "lists", o->lists, o->list_count);
     json_member_text_if(w, "name", o->name);
     json_member_text(w, "strength", strength_name(o->strength));
@@ -367,15 +400,6 @@ void statement_put_verdict(json_writer_t *w, const report_verdict_t *verdict)
     json_end_array(w);
     json_end_object(w);
 }
-
-#define MEMBER_ARRAY(w, key, count, write_item)    \
-    do {                                           \
-        json_key(w, key);                          \
-        json_begin_array(w);                             \
-        for (size_t i = 0; i < (count); i++)       \
-            write_item;                            \
-        json_end_array(w);                         \
-    } while (0)
 
 static void write_predicate(json_writer_t *w, const report_t *report)
 {

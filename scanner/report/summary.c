@@ -169,6 +169,28 @@ static void write_components(line_t *line, const report_t *report, unsigned rows
     more(line, report->component_count, rows);
 }
 
+/* bytes -> marker -> maker -> group -> country -> law: the best evidence, and what it leads to, for who is bound by a law or a list. */
+static void write_origin_chain(line_t *line, const report_t *report, const report_origin_t *o)
+{
+    if (o->evidence_count == 0 || (o->law_count == 0 && o->list_count == 0))
+        return;
+    const report_evidence_t *e = &o->evidence[0];
+    pad_to(line, MARGIN);
+    cell(line, PLAIN, 10, "");
+    rest(line, DIM, e->method != NULL ? e->method : "");
+    rest(line, DIM, " in ");
+    put(line, DIM, 24, true, path_of(report, e->artifact));
+    rest(line, DIM, " -> ");
+    rest(line, DIM, o->group != NULL ? o->group : o->vendor);
+    rest(line, DIM, " -> ");
+    rest(line, DIM, o->jurisdiction != NULL ? o->jurisdiction : "?");
+    if (o->law_count > 0) {
+        rest(line, DIM, " -> ");
+        rest(line, DIM, o->laws[0].title);
+    }
+    end_line(line);
+}
+
 static void write_origins(line_t *line, const report_t *report, unsigned rows)
 {
     heading(line, "Origins", "%zu", report->origin_count);
@@ -183,6 +205,7 @@ static void write_origins(line_t *line, const report_t *report, unsigned rows)
             rest(line, PLAIN, l + 1 < o->list_count ? ", " : "");
         }
         end_line(line);
+        write_origin_chain(line, report, o);
     }
     more(line, report->origin_count, rows);
 }

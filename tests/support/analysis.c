@@ -101,7 +101,7 @@ static void on_record(void *context, const record_t *record)
         KEEP(name, record->marker.vendor);
         KEEP(what, record->marker.marker);
         h.strength = record->marker.strength;
-        keep_evidence(&h, &record->marker.evidence, listener->blob, strcmp(record->marker.marker, "certificate-subject") != 0);
+        keep_evidence(&h, &record->marker.evidence, listener->blob, strcmp(record->marker.marker, "certificate-subject") != 0 && strcmp(record->marker.marker, "signing-key") != 0);
         break;
     case RECORD_FINDING:
         KEEP(name, record->finding.rule);

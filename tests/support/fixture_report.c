@@ -141,12 +141,15 @@ void fixture_add_finding(report_t *report, const char *rule, finding_kind_t kind
 
 void fixture_add_origin(report_t *report, const char *vendor, const char *jurisdiction, strength_t strength, const char *list)
 {
+    static const report_law_t law         = {"Example Intelligence Law", "2017-06-28", "Art. 7", "support of intelligence work", "Example Gazette"};
     uint32_t shell                        = 3;
+    report_listing_t listing              = {list, "Example list", "2018-08-13", "Example Register", LIST_IN_FORCE};
     report->origins                       = grown(report, report->origins, report->origin_count, sizeof *report->origins);
     report->origins[report->origin_count] = (report_origin_t){
         .vendor = vendor, .name = vendor, .jurisdiction = jurisdiction, .strength = strength, .lists = copy_of(report, &list, sizeof list), .list_count = list != NULL,
         .evidence = evidence_of(report, 3, 128, "string", "Example Technologies Co., Ltd.", 90, strength), .evidence_count = 1,
-        .artifacts = copy_of(report, &shell, sizeof shell), .artifact_count = 1,
+        .artifacts = copy_of(report, &shell, sizeof shell), .artifact_count = 1, .laws = copy_of(report, &law, sizeof law), .law_count = 1,
+        .listed = copy_of(report, &listing, sizeof listing), .listed_count = list != NULL,
     };
     report->origin_count++;
 }
