@@ -251,9 +251,8 @@ static void on_needle(void *context, size_t index, uint64_t offset)
 /* Text files that are understood as a whole. */
 static void examine_text(analyser_t *analyser, span_t blob, sink_t *sink)
 {
-    if (dpkg_examine(blob, analyser->blob, sink) || opkg_examine(blob, analyser->blob, sink) || apk_examine(blob, analyser->blob, sink))
-        return;
-    accounts_examine(blob, sink);
+    if (!packages_examine(blob, analyser->blob, sink))
+        accounts_examine(blob, sink);
 }
 
 void analyse_blob(analyser_t *analyser, span_t blob, const ledger_t *ledger, sink_t *sink)
