@@ -98,8 +98,9 @@ void control_say_relations(package_scan_t *scan, relation_kind_t kind, const cha
     }
 }
 
-const char *control_say(package_scan_t *scan, const stanza_t *stanza, const package_kind_t *kind)
+const char *control_say(package_scan_t *scan, const stanza_t *stanza, const package_kind_t *kind, const char *others)
 {
+    const package_kind_t needed = {kind->type, others};
     if (stanza->version.at == NULL) {
         sink_note(scan->sink, (uint64_t)(stanza->package_line.at - scan->blob.at), "a package without a sound name or version was left out");
         return NULL;
@@ -109,9 +110,9 @@ const char *control_say(package_scan_t *scan, const stanza_t *stanza, const pack
                                                       .evidence = stanza->package_line, .scope = SCOPE_INSTALLED});
     if (purl == NULL)
         return NULL;
-    control_say_relations(scan, RELATION_DEPENDS_ON, purl, kind, stanza->pre_depends);
-    control_say_relations(scan, RELATION_DEPENDS_ON, purl, kind, stanza->depends);
-    control_say_relations(scan, RELATION_PROVIDES, purl, kind, stanza->provides);
+    control_say_relations(scan, RELATION_DEPENDS_ON, purl, &needed, stanza->pre_depends);
+    control_say_relations(scan, RELATION_DEPENDS_ON, purl, &needed, stanza->depends);
+    control_say_relations(scan, RELATION_PROVIDES, purl, &needed, stanza->provides);
     return purl;
 }
 

@@ -24,8 +24,9 @@ bool status_is_installed(span_t status);
 
 /* Whose package: type and space of the purl. */
 typedef struct { const char *type, *space; } package_kind_t;
-/* Says the package of `stanza` with what it depends on and provides; its purl, or NULL when it could not be said. */
-const char *control_say(package_scan_t *scan, const stanza_t *stanza, const package_kind_t *kind);
+/* Says the package of `stanza` with what it depends on and provides; its purl, or NULL when it could not be said. `others`: the space of the
+ * packages that it names. */
+const char *control_say(package_scan_t *scan, const stanza_t *stanza, const package_kind_t *kind, const char *others);
 /* Says a relation to each package of a list like Depends; of alternatives, to each, and the constraint names them all. */
 void control_say_relations(package_scan_t *scan, relation_kind_t kind, const char *from, const package_kind_t *of, span_t list);
 /* Says damage when the text does not end as a database does, or is no text; `last`: where its last stanza begins. */

@@ -10,7 +10,8 @@ static const char *distribution(const stanza_t *stanza)
 {
     if (contains(stanza->maintainer, "ubuntu.com") || contains(stanza->version, "ubuntu"))
         return "ubuntu";
-    if (contains(stanza->maintainer, "debian.org") || contains(stanza->version, "+deb"))
+    if (contains(stanza->maintainer, "debian.org") || contains(stanza->maintainer, "debian.net") || contains(stanza->version, "+deb") ||
+        contains(stanza->version, "~deb"))
         return "debian";
     return NULL;
 }
@@ -75,7 +76,7 @@ static void read_stanzas(package_scan_t *scan, bool is_status)
         const char    *own  = distribution(&stanza);
         bool           mute = own == NULL && stanza.maintainer.at == NULL;
         package_kind_t kind = {"deb", mute ? all : own};
-        const char    *purl = control_say(scan, &stanza, &kind);
+        const char    *purl = control_say(scan, &stanza, &kind, all != NULL ? all : own);
         if (purl != NULL)
             say_source(scan, &stanza, purl, kind.space);
     }

@@ -25,7 +25,7 @@ static void read_stanzas(package_scan_t *scan, bool is_status)
         last = stanza.package_line.at;
         if (is_status && !status_is_installed(stanza.status))
             continue;
-        const char *purl   = control_say(scan, &stanza, &kind);
+        const char *purl   = control_say(scan, &stanza, &kind, NULL);
         const char *source = say_text(scan, stanza.source_name);
         if (purl != NULL && source != NULL)
             say_relation(scan, RELATION_GENERATED_FROM, purl, purl_of("opkg", NULL, source, say_text(scan, stanza.version), "source", scan->arena),
