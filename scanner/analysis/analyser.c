@@ -275,6 +275,8 @@ void analyse_blob(analyser_t *analyser, span_t blob, const ledger_t *ledger, sin
         origin_check_magic(analyser->origin, &own, sink);
     if (own_is_whole(&own))
         examine_text(analyser, blob, sink);
+    else if (packages_are_in(blob))
+        (void)packages_examine(blob, analyser->blob, sink);
     origin_check_device_tree(analyser->origin, blob, analyser->blob, sink);
     arena_reset(analyser->blob);
 }

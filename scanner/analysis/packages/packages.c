@@ -8,6 +8,11 @@ static const package_reader_t readers[] = {
 #undef PACKAGE_READER
 };
 
+bool packages_are_in(span_t blob)
+{
+    return text_begins(blob, "\x7F" "ELF") || text_begins(blob, "MZ") || text_begins(blob, "\xCF\xFA\xED\xFE") || text_begins(blob, "\xED\xAB\xEE\xDB");
+}
+
 bool packages_examine(span_t blob, arena_t *arena, sink_t *sink)
 {
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {

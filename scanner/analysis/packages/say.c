@@ -64,6 +64,8 @@ const char *say_package(package_scan_t *scan, const package_t *package)
     record.component.subpath   = say_text(scan, package->subpath);
     record.component.scope     = package->scope;
     record.component.evidence  = evidence_at(scan, package->evidence, package->confidence > 0 ? package->confidence : 100);
+    if (package->is_decoded)
+        record.component.evidence.text = (span_t){NULL, 0};
     sink_say(scan->sink, &record);
     return purl;
 }

@@ -23,6 +23,7 @@ typedef struct {
     span_t            name, version; /* version may be absent */
     span_t            arch, licence, supplier; /* absent: {NULL, 0} */
     span_t            evidence;      /* where it stands in the blob */
+    bool              is_decoded;    /* the evidence is what it was decoded from: its bytes say nothing by themselves */
     const char       *upstream;      /* NULL: worked out from the version by the type's rules */
     span_t            subpath;
     component_scope_t scope;
