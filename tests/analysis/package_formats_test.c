@@ -181,6 +181,21 @@ static void rpm_databases_say_what_rpm_says(void **state)
     }
 }
 
+static void an_android_app_tells_its_name_and_version(void **state)
+{
+    (void)state;
+    if (run_status("command -v aapt > /dev/null && test -f /usr/share/android-framework-res/framework-res.apk") != 0) {
+        print_message("skipped: aapt or its framework is not installed (Debian packages aapt, android-framework-res)\n");
+        skip();
+    }
+    sample_t  manifest = sample_build("android_app", "");
+    hearing_t h        = lab_hear(&lab, sample_span(&manifest), NULL, 0);
+    expect(&h, "pkg:generic/android/org.example.app@1.2 - - installed\n", "an Android manifest");
+    hearing_free(&h);
+    assert_sound_when_spoiled(sample_span(&manifest), 1, "an Android manifest");
+    sample_free(&manifest);
+}
+
 static void python_packages_on_this_machine_are_read(void **state)
 {
     (void)state;
@@ -241,6 +256,7 @@ int main(void)
         cmocka_unit_test(spoiled_bytes_do_no_harm),
         cmocka_unit_test(a_million_packages_end_in_a_limit),
         cmocka_unit_test(rpm_databases_say_what_rpm_says),
+        cmocka_unit_test(an_android_app_tells_its_name_and_version),
         cmocka_unit_test(python_packages_on_this_machine_are_read),
         cmocka_unit_test(a_go_program_names_its_modules),
     };
