@@ -44,14 +44,16 @@ static bool make_nodes(merge_t *m)
 static const record_t *record_of(const merge_t *m, uint32_t node) { return m->claims.claims[m->first[node]].record; }
 
 /* Is the claim still where its own key puts it, and not merged into another node? */
-static bool is_own(const merge_t *m, size_t claim) { return strcmp(m->claims.claims[claim].key, m->claims.claims[m->first[m->node[claim]]].key) == 0; }
+static bool is_own(const merge_t *m, size_t claim) { return strcmp(m->claims.claims[claim].key, m->claims.claims[m->first[m->node[claim]]].key) == 0;
+                                                    }
 
 /* ---- where things are ------------------------------------------------------------------------------------------------ */
 
 /* The root of the file system that this database is about: what stands before the database's usual place, else the container. */
 static span_t root_of(const merge_t *m, uint32_t artifact)
 {
-    static const char *const places[] = {"/var/lib/dpkg/", "/usr/lib/opkg/", "/var/lib/opkg/", "/lib/apk/db/", "/var/lib/rpm/", "/usr/lib/sysimage/rpm/", "/var/lib/pacman/"};
+    static const char *const places[] = {"/var/lib/dpkg/", "/usr/lib/opkg/", "/var/lib/opkg/", "/lib/apk/db/", "/var/lib/rpm/",
+                                         "/usr/lib/sysimage/rpm/", "/var/lib/pacman/"};
     const report_artifact_t *all    = m->a->report->artifacts;
     span_t                   path   = span_from_text(all[artifact].path);
     uint32_t                 parent = all[artifact].parent;
@@ -71,7 +73,8 @@ char *merge_in_root(const merge_t *m, char mark, uint32_t artifact, span_t name)
     return arena_printf(m->scratch, "%c%.*s\x01%.*s", mark, (int)root.size, (const char *)root.at, (int)name.size, (const char *)name.at);
 }
 
-char *merge_in_blob(const merge_t *m, char mark, uint32_t blob, const char *purl) { return arena_printf(m->scratch, "%c%08x%s", mark, (unsigned)blob, purl); }
+char *merge_in_blob(const merge_t *m, char mark, uint32_t blob,
+                    const char *purl) { return arena_printf(m->scratch, "%c%08x%s", mark, (unsigned)blob, purl); }
 
 span_t merge_base_purl(const char *purl) { return span_from(purl, strcspn(purl, "@?#")); }
 
@@ -112,7 +115,8 @@ static bool index_paths(merge_t *m)
 {
     const report_t *report = m->a->report;
     for (size_t i = 0; i < report->artifact_count; i++)
-        if ((report->artifacts[i].type == CHILD_FILE || report->artifacts[i].type == CHILD_PAYLOAD) && !names_add(&m->paths, report->artifacts[i].path, (uint32_t)i))
+        if ((report->artifacts[i].type == CHILD_FILE || report->artifacts[i].type == CHILD_PAYLOAD) &&
+            !names_add(&m->paths, report->artifacts[i].path, (uint32_t)i))
             return false;
     names_sort(&m->paths);
     return true;
@@ -141,7 +145,8 @@ static uint32_t file_at(merge_t *m, span_t root, const char *path)
     uint32_t found   = NO_VALUE;
     escape_path(span_from_text(path), &escaped);
     for (size_t i = 0; i < 2 && found == NO_VALUE && !escaped.failed; i++) {
-        char *full = arena_printf(m->scratch, "%.*s%s/%.*s", (int)root.size, (const char *)root.at, i == 0 ? "" : "/usr", (int)escaped.size, (const char *)escaped.at);
+        char *full = arena_printf(m->scratch, "%.*s%s/%.*s", (int)root.size, (const char *)root.at, i == 0 ? "" : "/usr", (int)escaped.size,
+                                  (const char *)escaped.at);
         found      = full != NULL ? names_find(&m->paths, full) : NO_VALUE;
     }
     m->failed = m->failed || escaped.failed;
@@ -260,13 +265,15 @@ static void index_software(merge_t *m, names_t *installed)
     for (size_t i = 0; i < m->claims.count && !m->failed; i++) {
         const record_t *r       = m->claims.claims[i].record;
         const char     *version = r->component.upstream != NULL ? r->component.upstream : r->component.version;
-        size_t          from, count = r->component.scope == SCOPE_INSTALLED && version != NULL ? merge_appearances(m, m->claims.claims[i].blob, &from) : 0;
+        size_t          from, count = r->component.scope == SCOPE_INSTALLED && version != NULL
+            ? merge_appearances(m, m->claims.claims[i].blob, &from) : 0;
         for (size_t k = 0; k < count && !m->failed; k++) {
             uint32_t    artifact = m->where->rows[from + k].artifact;
             const char *source   = m->source[m->node[i]];
             span_t      name     = source != NULL ? name_in(source) : (span_t){NULL, 0};
             m->failed = !names_add(installed, software_key(m, artifact, stem(r->component.name, strlen(r->component.name)), version), m->node[i]) ||
-                        (name.size > 0 && !names_add(installed, software_key(m, artifact, stem((const char *)name.at, name.size), version), m->node[i]));
+                        (name.size > 0 && !names_add(installed, software_key(m, artifact, stem((const char *)name.at, name.size), version),
+                                                     m->node[i]));
         }
     }
     names_sort(installed);
@@ -447,7 +454,8 @@ static void add_component(merge_t *m, const row_t *rows, size_t count)
             c->scope = r->component.scope;
         if (c->supplier == NULL)
             c->supplier = keep_text(a, r->component.supplier);
-        if (c->cpe == NULL && (rows[i].own || agree(r->component.version, own->component.version) || agree(r->component.version, own->component.upstream)))
+        if (c->cpe == NULL && (rows[i].own || agree(r->component.version, own->component.version) ||
+                               agree(r->component.version, own->component.upstream)))
             c->cpe = keep_text(a, r->component.cpe);
         if (c->upstream_version == NULL && rows[i].own)
             c->upstream_version = keep_text(a, r->component.upstream);

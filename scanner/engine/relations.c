@@ -225,7 +225,8 @@ static void settle(merge_t *m)
 /* Is it the same as the row before, but perhaps for another soname or constraint that leads to the same component? */
 static bool repeats(const found_relation_t *r, const found_relation_t *before)
 {
-    return r->from == before->from && r->kind == before->kind && r->to == before->to && (r->to != NO_VALUE || compare_texts(r->reference, before->reference) == 0);
+    return r->from == before->from && r->kind == before->kind && r->to == before->to &&
+        (r->to != NO_VALUE || compare_texts(r->reference, before->reference) == 0);
 }
 
 static void write_relations(merge_t *m, size_t from, size_t count)

@@ -92,7 +92,8 @@ static void read_tag(package_scan_t *scan, const axml_t *x, span_t chunk)
         }
     }
     if (name.at != NULL)
-        (void)say_package(scan, &(package_t){.type = "generic", .space = "android", .name = name, .version = version, .evidence = place, .is_decoded = !x->utf8,
+        (void)say_package(scan, &(package_t){.type = "generic", .space = "android", .name = name, .version = version, .evidence = place,
+                                             .is_decoded = !x->utf8,
                                              .scope = SCOPE_INSTALLED});
 }
 

@@ -1,6 +1,7 @@
 #include "analysis/packages/control.h"
 
-static bool is_field(span_t name, const char *field) { return name.size == strlen(field) && strncasecmp((const char *)name.at, field, name.size) == 0; }
+static bool is_field(span_t name, const char *field) { return name.size == strlen(field) &&
+                                                      strncasecmp((const char *)name.at, field, name.size) == 0; }
 
 static void keep(span_t *field, span_t value)
 {
@@ -16,9 +17,11 @@ static void read_field(stanza_t *stanza, span_t line)
     span_t name  = span_sub(line, 0, (uint64_t)(colon - line.at));
     span_t value = text_trim(span_from_offset(line, (uint64_t)(colon - line.at) + 1));
     const struct { const char *name; span_t *value; } fields[] = {
-        {"Package", &stanza->package},       {"Version", &stanza->version}, {"Architecture", &stanza->architecture}, {"Maintainer", &stanza->maintainer},
+        {"Package", &stanza->package},       {"Version", &stanza->version}, {"Architecture", &stanza->architecture},
+            {"Maintainer", &stanza->maintainer},
         {"Status", &stanza->status},         {"License", &stanza->licence}, {"SourceName", &stanza->source_name},    {"Filename", &stanza->filename},
-        {"Installed-Time", &stanza->installed_time}, {"Source", &stanza->source}, {"Depends", &stanza->depends}, {"Pre-Depends", &stanza->pre_depends},
+        {"Installed-Time", &stanza->installed_time}, {"Source", &stanza->source}, {"Depends", &stanza->depends},
+            {"Pre-Depends", &stanza->pre_depends},
         {"Provides", &stanza->provides},     {"LicenseFiles", &stanza->licence_files},
     };
     if (is_field(name, "Package") && stanza->package.at == NULL)

@@ -10,7 +10,8 @@
 
 enum { AUDIT_MAX = 8 << 20, INLINE_TEXTS = 2, TEXTS_AT = 32, MARKS = 16, SECTIONS_MAX = 4096 };
 
-static bool is_program(span_t blob) { return text_begins(blob, "\x7F" "ELF") || text_begins(blob, "MZ") || span_has_text_at(blob, 0, "\xCF\xFA\xED\xFE"); }
+static bool is_program(span_t blob) { return text_begins(blob, "\x7F" "ELF") || text_begins(blob, "MZ") ||
+                                     span_has_text_at(blob, 0, "\xCF\xFA\xED\xFE"); }
 
 /* ---- Go ---------------------------------------------------------------------------------------------------------------- */
 
@@ -42,7 +43,8 @@ static const char *say_go(package_scan_t *scan, span_t path, span_t version, spa
     span_t         name  = slash != NULL ? span_from_offset(path, (uint64_t)(slash - path.at) + 1) : path;
     span_t         space = slash != NULL ? span_sub(path, 0, (uint64_t)(slash - path.at)) : (span_t){NULL, 0};
     bool           known = version.size > 0 && !text_is(version, "(devel)");
-    return say_package(scan, &(package_t){.type = "golang", .space = say_text(scan, space), .name = name, .version = known ? version : (span_t){NULL, 0}, .evidence = line,
+    return say_package(scan, &(package_t){.type = "golang", .space = say_text(scan, space), .name = name, .version = known ? version
+                                          : (span_t){NULL, 0}, .evidence = line,
                                           .scope = SCOPE_OBSERVED, .confidence = 95});
 }
 
@@ -57,7 +59,8 @@ void go_buildinfo_read(package_scan_t *scan)
         return;
     }
     if (text_begins(go, "go"))
-        (void)say_package(scan, &(package_t){.type = "golang", .name = span_from_text("stdlib"), .version = span_from_offset(go, 2), .licence = span_from_text("BSD-3-Clause"),
+        (void)say_package(scan, &(package_t){.type = "golang", .name = span_from_text("stdlib"), .version = span_from_offset(go, 2),
+                                             .licence = span_from_text("BSD-3-Clause"),
                                              .evidence = go, .scope = SCOPE_OBSERVED, .confidence = 98});
     span_t text = modules.size > 0 ? span_sub(modules, MARKS, modules.size - 2 * MARKS) : modules;
     for (size_t at = 0; !scan->full && text_line(text, &at, &line);) {
@@ -145,22 +148,26 @@ void cargo_audit_read(package_scan_t *scan)
 
 /* ---- Linux modules ----------------------------------------------------------------------------------------------------- */
 
-bool kernel_module_is(span_t blob) { return blob.size > 16 && elf_section(blob, ".modinfo").size > 0 && !text_holds(elf_section(blob, ".modinfo"), "intree=Y"); }
+bool kernel_module_is(span_t blob) { return blob.size > 16 && elf_section(blob, ".modinfo").size > 0 &&
+                                    !text_holds(elf_section(blob, ".modinfo"), "intree=Y"); }
 
 void kernel_module_read(package_scan_t *scan)
 {
-    span_t info = elf_section(scan->blob, ".modinfo"), item, key, value, name = {NULL, 0}, version = {NULL, 0}, licence = {NULL, 0}, author = {NULL, 0}, place = {NULL, 0};
+    span_t info = elf_section(scan->blob, ".modinfo"), item, key, value, name = {NULL, 0}, version = {NULL, 0}, licence = {NULL, 0},
+        author = {NULL, 0}, place = {NULL, 0};
     for (span_t rest = info; text_part(&rest, '\0', &item);) {
         if (!text_pair(item, '=', &key, &value))
             continue;
-        span_t *field = text_is(key, "name") ? &name : text_is(key, "version") ? &version : text_is(key, "license") ? &licence : text_is(key, "author") ? &author : NULL;
+        span_t *field = text_is(key, "name") ? &name : text_is(key, "version") ? &version : text_is(key, "license") ? &licence
+            : text_is(key, "author") ? &author : NULL;
         if (field != NULL && field->at == NULL && value.size > 0)
             *field = value;
         place = field == &name ? item : place;
     }
     if (name.at == NULL)
         return; /* kernels before 4.12 do not name their modules */
-    const char *purl = say_package(scan, &(package_t){.type = "generic", .name = name, .version = version, .licence = licence, .supplier = author, .evidence = place,
+    const char *purl = say_package(scan, &(package_t){.type = "generic", .name = name, .version = version, .licence = licence, .supplier = author,
+                                                      .evidence = place,
                                                       .scope = SCOPE_OBSERVED, .confidence = 90});
     for (span_t rest = info; purl != NULL && text_part(&rest, '\0', &item);)
         if (text_begins(item, "depends=") && text_pair(item, '=', &key, &value))

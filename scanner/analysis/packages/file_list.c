@@ -31,6 +31,7 @@ void file_list_read(package_scan_t *scan)
         span_t path = path_of(line);
         if (path.size < 2 || path.size > PATH_MAX_BYTES || path.at[0] != '/' || memchr(path.at, '\0', path.size) != NULL || text_is(path, "/."))
             continue;
-        say_relation(scan, RELATION_CONTAINS, NULL, arena_printf(scan->arena, "path:%.*s", (int)path.size, (const char *)path.at), (span_t){NULL, 0}, path);
+        say_relation(scan, RELATION_CONTAINS, NULL, arena_printf(scan->arena, "path:%.*s", (int)path.size, (const char *)path.at), (span_t){NULL, 0},
+                     path);
     }
 }

@@ -22,7 +22,8 @@ void pom_properties_read(package_scan_t *scan)
                 *field = value;
             place = field == &name ? line : place;
         }
-    (void)say_package(scan, &(package_t){.type = "maven", .space = say_text(scan, group), .name = name, .version = version, .evidence = place, .scope = SCOPE_INSTALLED});
+    (void)say_package(scan, &(package_t){.type = "maven", .space = say_text(scan, group), .name = name, .version = version, .evidence = place,
+                                         .scope = SCOPE_INSTALLED});
 }
 
 /* ---- XML by its tags --------------------------------------------------------------------------------------------------- */
@@ -105,7 +106,8 @@ void pom_xml_read(package_scan_t *scan)
             licence = text;
     }
     const char *purl = is_plain(name) && is_plain(version) && is_plain(group)
-                           ? say_package(scan, &(package_t){.type = "maven", .space = say_text(scan, group), .name = name, .version = version, .licence = licence, .evidence = name,
+                           ? say_package(scan, &(package_t){.type = "maven", .space = say_text(scan, group), .name = name, .version = version,
+                                                            .licence = licence, .evidence = name,
                                                             .scope = SCOPE_INSTALLED, .confidence = 95})
                            : NULL;
     needed_t need = {.group = {NULL, 0}};
@@ -134,7 +136,8 @@ void nuspec_read(package_scan_t *scan)
         if (field != NULL && field->at == NULL)
             *field = text;
     }
-    (void)say_package(scan, &(package_t){.type = "nuget", .name = name, .version = version, .licence = licence, .supplier = authors, .evidence = name, .scope = SCOPE_INSTALLED});
+    (void)say_package(scan, &(package_t){.type = "nuget", .name = name, .version = version, .licence = licence, .supplier = authors,
+                                         .evidence = name, .scope = SCOPE_INSTALLED});
 }
 
 /* ---- MANIFEST.MF ------------------------------------------------------------------------------------------------------- */
@@ -150,11 +153,13 @@ bool jar_manifest_is(span_t blob)
 /* Whose group it is it does not say as Maven does, so the package URL has none; pom.properties beside it, if there, is surer. */
 void jar_manifest_read(package_scan_t *scan)
 {
-    span_t line, key, value, name = {NULL, 0}, version = {NULL, 0}, vendor = {NULL, 0}, licence = {NULL, 0}, title = {NULL, 0}, implementation = {NULL, 0};
+    span_t line, key, value, name = {NULL, 0}, version = {NULL, 0}, vendor = {NULL, 0}, licence = {NULL, 0}, title = {NULL, 0},
+        implementation = {NULL, 0};
     for (size_t at = 0; text_line(scan->blob, &at, &line) && line.size > 0;) {
         if (!text_pair(line, ':', &key, &value))
             continue;
-        span_t *field = text_is(key, "Bundle-SymbolicName") ? &name : text_is(key, "Bundle-Version") ? &version : text_is(key, "Bundle-License") ? &licence
+        span_t *field = text_is(key, "Bundle-SymbolicName") ? &name : text_is(key, "Bundle-Version") ? &version : text_is(key, "Bundle-License")
+            ? &licence
                         : text_is(key, "Implementation-Title") ? &title : text_is(key, "Implementation-Version") ? &implementation
                         : text_is(key, "Implementation-Vendor") || text_is(key, "Bundle-Vendor") ? &vendor : NULL;
         if (field != NULL && field->at == NULL)
@@ -163,6 +168,7 @@ void jar_manifest_read(package_scan_t *scan)
     (void)text_part(&(span_t){name.at, name.size}, ';', &name);
     if (name.size == 0 || version.size == 0)
         name = title, version = implementation;
-    (void)say_package(scan, &(package_t){.type = "maven", .name = name, .version = version, .supplier = vendor, .licence = licence, .evidence = name, .scope = SCOPE_INSTALLED,
+    (void)say_package(scan, &(package_t){.type = "maven", .name = name, .version = version, .supplier = vendor, .licence = licence, .evidence = name,
+                                         .scope = SCOPE_INSTALLED,
                                          .confidence = 70});
 }

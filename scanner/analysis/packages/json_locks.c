@@ -41,7 +41,8 @@ static span_t until_any(span_t text, const char *marks)
 
 /* ---- composer -------------------------------------------------------------------------------------------------------- */
 
-bool composer_lock_is(span_t blob) { return json_with(blob, "\"content-hash\"", "\"packages\"") || json_with(blob, "getcomposer.org", "\"packages\""); }
+bool composer_lock_is(span_t blob) { return json_with(blob, "\"content-hash\"", "\"packages\"") ||
+                                    json_with(blob, "getcomposer.org", "\"packages\""); }
 bool composer_installed_is(span_t blob)
 {
     return (json_pull_begins(blob, '{') || json_pull_begins(blob, '[')) && text_holds(span_clip(blob, 0, HEAD), "\"version_normalized\"");
@@ -72,7 +73,8 @@ static void say_composer(package_scan_t *scan, json_pull_t *j, component_scope_t
         return;
     if (version.size > 1 && version.at[0] == 'v')
         version = span_from_offset(version, 1);
-    const char *purl = say_package(scan, &(package_t){.type = "composer", .space = say_text(scan, vendor), .name = product, .version = version, .licence = licence,
+    const char *purl = say_package(scan, &(package_t){.type = "composer", .space = say_text(scan, vendor), .name = product, .version = version,
+                                                      .licence = licence,
                                                       .evidence = name, .scope = scope, .confidence = 90});
     if (purl == NULL || needs.broken || !json_pull_enter(&needs, '{'))
         return;
@@ -125,7 +127,9 @@ void nuget_deps_read(package_scan_t *scan)
                 json_pull_t inside = j;
                 json_pull_skip(&j);
                 const char *purl = split_at(key, '/', &name, &version)
-                                       ? say_package(scan, &(package_t){.type = "nuget", .name = name, .version = version, .evidence = key, .scope = SCOPE_INSTALLED, .confidence = 90})
+                                       ? say_package(scan,
+                                                     &(package_t){.type = "nuget", .name = name, .version = version, .evidence = key,
+                                                                  .scope = SCOPE_INSTALLED, .confidence = 90})
                                        : NULL;
                 if (purl == NULL || !json_pull_enter(&inside, '{'))
                     continue;
@@ -158,7 +162,8 @@ void nuget_lock_read(package_scan_t *scan)
             while (!scan->full && json_pull_member(&j, &name)) {
                 json_pull_fields(&j, keys, resolved);
                 if (resolved[0].at != NULL)
-                    (void)say_package(scan, &(package_t){.type = "nuget", .name = name, .version = resolved[0], .evidence = name, .scope = SCOPE_DECLARED, .confidence = 80});
+                    (void)say_package(scan, &(package_t){.type = "nuget", .name = name, .version = resolved[0], .evidence = name,
+                                                         .scope = SCOPE_DECLARED, .confidence = 80});
             }
         }
     check_end(scan);
@@ -180,21 +185,24 @@ void pipfile_lock_read(package_scan_t *scan)
                 while (version[0].size > 0 && version[0].at[0] == '=')
                     version[0] = span_from_offset(version[0], 1);
                 if (version[0].size > 0)
-                    (void)say_package(scan, &(package_t){.type = "pypi", .name = name, .version = version[0], .evidence = name, .scope = SCOPE_DECLARED, .confidence = 80});
+                    (void)say_package(scan, &(package_t){.type = "pypi", .name = name, .version = version[0], .evidence = name,
+                                                         .scope = SCOPE_DECLARED, .confidence = 80});
             }
     check_end(scan);
 }
 
 /* ---- conan.lock ------------------------------------------------------------------------------------------------------- */
 
-bool conan_lock_is(span_t blob) { return json_with(blob, "\"graph_lock\"", "\"nodes\"") || (json_with(blob, "\"requires\"", "\"build_requires\"") && json_with(blob, "\"version\"", NULL)); }
+bool conan_lock_is(span_t blob) { return json_with(blob, "\"graph_lock\"", "\"nodes\"") ||
+                                 (json_with(blob, "\"requires\"", "\"build_requires\"") && json_with(blob, "\"version\"", NULL)); }
 
 /* "zlib/1.2.13@user/channel#revision%time" */
 static void say_conan(package_scan_t *scan, span_t reference)
 {
     span_t name, rest;
     if (split_at(reference, '/', &name, &rest))
-        (void)say_package(scan, &(package_t){.type = "conan", .name = name, .version = until_any(rest, "@#%"), .evidence = reference, .scope = SCOPE_DECLARED, .confidence = 80});
+        (void)say_package(scan, &(package_t){.type = "conan", .name = name, .version = until_any(rest, "@#%"), .evidence = reference,
+                                             .scope = SCOPE_DECLARED, .confidence = 80});
 }
 
 void conan_lock_read(package_scan_t *scan)
@@ -234,12 +242,14 @@ void cpan_meta_read(package_scan_t *scan)
         (void)json_pull_text(&licences, &licence);
     if (values[1].size > 1 && values[1].at[0] == 'v')
         values[1] = span_from_offset(values[1], 1);
-    (void)say_package(scan, &(package_t){.type = "cpan", .name = values[0], .version = values[1], .licence = licence, .evidence = values[0], .scope = SCOPE_INSTALLED, .confidence = 95});
+    (void)say_package(scan, &(package_t){.type = "cpan", .name = values[0], .version = values[1], .licence = licence, .evidence = values[0],
+                                         .scope = SCOPE_INSTALLED, .confidence = 95});
 }
 
 /* ---- vcpkg.json ------------------------------------------------------------------------------------------------------- */
 
-bool vcpkg_manifest_is(span_t blob) { return json_with(blob, "vcpkg.schema.json", "\"name\"") || json_with(blob, "\"builtin-baseline\"", "\"name\""); }
+bool vcpkg_manifest_is(span_t blob) { return json_with(blob, "vcpkg.schema.json", "\"name\"") || json_with(blob, "\"builtin-baseline\"", "\"name\"");
+                                     }
 
 void vcpkg_manifest_read(package_scan_t *scan)
 {
@@ -250,5 +260,6 @@ void vcpkg_manifest_read(package_scan_t *scan)
     for (size_t i = 2; i < 5 && v[1].at == NULL; i++)
         v[1] = v[i];
     if (v[0].at != NULL && v[1].at != NULL)
-        (void)say_package(scan, &(package_t){.type = "vcpkg", .name = v[0], .version = v[1], .licence = v[5], .evidence = v[0], .scope = SCOPE_DECLARED, .confidence = 80});
+        (void)say_package(scan, &(package_t){.type = "vcpkg", .name = v[0], .version = v[1], .licence = v[5], .evidence = v[0],
+                                             .scope = SCOPE_DECLARED, .confidence = 80});
 }

@@ -97,24 +97,38 @@ static const char *const ids[] = {
 /* What Debian (copyright format 1.0), Python's classifiers, Perl, rpm, kernel modules and jars write instead. */
 static const struct { const char *alias, *id; } aliases[] = {
     {"GPL-1", "GPL-1.0-only"}, {"GPL-1+", "GPL-1.0-or-later"}, {"GPL-2", "GPL-2.0-only"}, {"GPL-2+", "GPL-2.0-or-later"}, {"GPL-3", "GPL-3.0-only"},
-    {"GPL-3+", "GPL-3.0-or-later"}, {"GPLv2", "GPL-2.0-only"}, {"GPLv2+", "GPL-2.0-or-later"}, {"GPLv3", "GPL-3.0-only"}, {"GPLv3+", "GPL-3.0-or-later"},
-    {"GPL v2", "GPL-2.0-only"}, {"LGPL-2", "LGPL-2.0-only"}, {"LGPL-2+", "LGPL-2.0-or-later"}, {"LGPL-2.1", "LGPL-2.1-only"}, {"LGPL-2.1+", "LGPL-2.1-or-later"},
-    {"LGPL-3", "LGPL-3.0-only"}, {"LGPL-3+", "LGPL-3.0-or-later"}, {"LGPLv2", "LGPL-2.0-only"}, {"LGPLv2+", "LGPL-2.0-or-later"}, {"LGPLv2.1", "LGPL-2.1-only"},
-    {"LGPLv2.1+", "LGPL-2.1-or-later"}, {"LGPLv3", "LGPL-3.0-only"}, {"LGPLv3+", "LGPL-3.0-or-later"}, {"AGPL-3", "AGPL-3.0-only"}, {"AGPL-3+", "AGPL-3.0-or-later"},
-    {"AGPLv3", "AGPL-3.0-only"}, {"AGPLv3+", "AGPL-3.0-or-later"}, {"GPL-2.0", "GPL-2.0-only"}, {"GPL-2.0+", "GPL-2.0-or-later"}, {"GPL-3.0", "GPL-3.0-only"},
+    {"GPL-3+", "GPL-3.0-or-later"}, {"GPLv2", "GPL-2.0-only"}, {"GPLv2+", "GPL-2.0-or-later"}, {"GPLv3", "GPL-3.0-only"},
+        {"GPLv3+", "GPL-3.0-or-later"},
+    {"GPL v2", "GPL-2.0-only"}, {"LGPL-2", "LGPL-2.0-only"}, {"LGPL-2+", "LGPL-2.0-or-later"}, {"LGPL-2.1", "LGPL-2.1-only"},
+        {"LGPL-2.1+", "LGPL-2.1-or-later"},
+    {"LGPL-3", "LGPL-3.0-only"}, {"LGPL-3+", "LGPL-3.0-or-later"}, {"LGPLv2", "LGPL-2.0-only"}, {"LGPLv2+", "LGPL-2.0-or-later"},
+        {"LGPLv2.1", "LGPL-2.1-only"},
+    {"LGPLv2.1+", "LGPL-2.1-or-later"}, {"LGPLv3", "LGPL-3.0-only"}, {"LGPLv3+", "LGPL-3.0-or-later"}, {"AGPL-3", "AGPL-3.0-only"},
+        {"AGPL-3+", "AGPL-3.0-or-later"},
+    {"AGPLv3", "AGPL-3.0-only"}, {"AGPLv3+", "AGPL-3.0-or-later"}, {"GPL-2.0", "GPL-2.0-only"}, {"GPL-2.0+", "GPL-2.0-or-later"},
+        {"GPL-3.0", "GPL-3.0-only"},
     {"GPL-3.0+", "GPL-3.0-or-later"}, {"LGPL-2.0", "LGPL-2.0-only"}, {"LGPL-2.0+", "LGPL-2.0-or-later"}, {"LGPL-3.0", "LGPL-3.0-only"},
-    {"LGPL-3.0+", "LGPL-3.0-or-later"}, {"GPL-1.0", "GPL-1.0-only"}, {"GPL-1.0+", "GPL-1.0-or-later"}, {"AGPL-3.0", "AGPL-3.0-only"}, {"Expat", "MIT"}, {"MIT License", "MIT"},
-    {"The MIT License", "MIT"}, {"Apache-2", "Apache-2.0"}, {"Apache 2.0", "Apache-2.0"}, {"ASL 2.0", "Apache-2.0"}, {"Apache License 2.0", "Apache-2.0"},
-    {"Apache License, Version 2.0", "Apache-2.0"}, {"The Apache License, Version 2.0", "Apache-2.0"}, {"The Apache Software License, Version 2.0", "Apache-2.0"},
-    {"apache_2_0", "Apache-2.0"}, {"mit", "MIT"}, {"artistic_2", "Artistic-2.0"}, {"perl_5", "Artistic-1.0-Perl OR GPL-1.0-or-later"}, {"Artistic", "Artistic-1.0"},
-    {"Artistic-1", "Artistic-1.0"}, {"Artistic-2", "Artistic-2.0"}, {"BSD-2-clause", "BSD-2-Clause"}, {"BSD-3-clause", "BSD-3-Clause"}, {"BSD-4-clause", "BSD-4-Clause"},
-    {"zlib", "Zlib"}, {"zlib/libpng", "Zlib"}, {"ZLIB", "Zlib"}, {"MPL-1.1", "MPL-1.1"}, {"MPL-2", "MPL-2.0"}, {"MPLv2.0", "MPL-2.0"}, {"CC0-1", "CC0-1.0"}, {"ISC", "ISC"},
-    {"FTL", "FTL"}, {"OpenSSL License", "OpenSSL"}, {"PSF-2", "PSF-2.0"}, {"Python-2.0", "Python-2.0"}, {"GFDL-1.3+", "GFDL-1.3-or-later"}, {"GFDL-1.2+", "GFDL-1.2-or-later"},
-    {"GFDL-1.3", "GFDL-1.3-only"}, {"GFDL-1.2", "GFDL-1.2-only"}, {"Dual BSD/GPL", "BSD-3-Clause OR GPL-2.0-only"}, {"Dual MIT/GPL", "MIT OR GPL-2.0-only"},
+    {"LGPL-3.0+", "LGPL-3.0-or-later"}, {"GPL-1.0", "GPL-1.0-only"}, {"GPL-1.0+", "GPL-1.0-or-later"}, {"AGPL-3.0", "AGPL-3.0-only"},
+        {"Expat", "MIT"}, {"MIT License", "MIT"},
+    {"The MIT License", "MIT"}, {"Apache-2", "Apache-2.0"}, {"Apache 2.0", "Apache-2.0"}, {"ASL 2.0", "Apache-2.0"},
+        {"Apache License 2.0", "Apache-2.0"},
+    {"Apache License, Version 2.0", "Apache-2.0"}, {"The Apache License, Version 2.0", "Apache-2.0"},
+        {"The Apache Software License, Version 2.0", "Apache-2.0"},
+    {"apache_2_0", "Apache-2.0"}, {"mit", "MIT"}, {"artistic_2", "Artistic-2.0"}, {"perl_5", "Artistic-1.0-Perl OR GPL-1.0-or-later"},
+        {"Artistic", "Artistic-1.0"},
+    {"Artistic-1", "Artistic-1.0"}, {"Artistic-2", "Artistic-2.0"}, {"BSD-2-clause", "BSD-2-Clause"}, {"BSD-3-clause", "BSD-3-Clause"},
+        {"BSD-4-clause", "BSD-4-Clause"},
+    {"zlib", "Zlib"}, {"zlib/libpng", "Zlib"}, {"ZLIB", "Zlib"}, {"MPL-1.1", "MPL-1.1"}, {"MPL-2", "MPL-2.0"}, {"MPLv2.0", "MPL-2.0"},
+        {"CC0-1", "CC0-1.0"}, {"ISC", "ISC"},
+    {"FTL", "FTL"}, {"OpenSSL License", "OpenSSL"}, {"PSF-2", "PSF-2.0"}, {"Python-2.0", "Python-2.0"}, {"GFDL-1.3+", "GFDL-1.3-or-later"},
+        {"GFDL-1.2+", "GFDL-1.2-or-later"},
+    {"GFDL-1.3", "GFDL-1.3-only"}, {"GFDL-1.2", "GFDL-1.2-only"}, {"Dual BSD/GPL", "BSD-3-Clause OR GPL-2.0-only"},
+        {"Dual MIT/GPL", "MIT OR GPL-2.0-only"},
     {"Dual MPL/GPL", "MPL-1.1 OR GPL-2.0-only"}, {"Eclipse Public License v2.0", "EPL-2.0"}, {"Eclipse Public License - v 1.0", "EPL-1.0"},
     {"GNU General Public License v2 (GPLv2)", "GPL-2.0-only"}, {"GNU General Public License v2 or later (GPLv2+)", "GPL-2.0-or-later"},
     {"GNU General Public License v3 (GPLv3)", "GPL-3.0-only"}, {"GNU General Public License v3 or later (GPLv3+)", "GPL-3.0-or-later"},
-    {"GNU Lesser General Public License v2 or later (LGPLv2+)", "LGPL-2.0-or-later"}, {"GNU Lesser General Public License v3 (LGPLv3)", "LGPL-3.0-only"},
+    {"GNU Lesser General Public License v2 or later (LGPLv2+)", "LGPL-2.0-or-later"},
+        {"GNU Lesser General Public License v3 (LGPLv3)", "LGPL-3.0-only"},
     {"GNU Lesser General Public License v3 or later (LGPLv3+)", "LGPL-3.0-or-later"}, {"Apache Software License", "Apache-2.0"},
     {"Mozilla Public License 2.0 (MPL 2.0)", "MPL-2.0"}, {"ISC License (ISCL)", "ISC"}, {"The Unlicense (Unlicense)", "Unlicense"},
 };
@@ -186,7 +200,8 @@ static void add_exception(expression_t *e, span_t name)
 {
     bool sound = name.size > 0 && name.size < 64 && !e->wants_name;
     for (size_t i = 0; sound && i < name.size; i++)
-        sound = name.at[i] == '-' || name.at[i] == '.' || (name.at[i] >= '0' && name.at[i] <= '9') || (name.at[i] >= 'a' && name.at[i] <= 'z') || (name.at[i] >= 'A' && name.at[i] <= 'Z');
+        sound = name.at[i] == '-' || name.at[i] == '.' || (name.at[i] >= '0' && name.at[i] <= '9') || (name.at[i] >= 'a' && name.at[i] <= 'z') ||
+            (name.at[i] >= 'A' && name.at[i] <= 'Z');
     e->failed = e->failed || !sound || !text_holds(name, "xception");
     if (e->failed)
         return;
@@ -254,7 +269,8 @@ const char *licence_text(span_t text, arena_t *arena)
 {
     const char *expression = licence_expression(text, arena);
     span_t      words      = span_clip(text_trim(text), 0, TEXT_SHORT_MAX - 1);
-    if (expression != NULL || words.size == 0 || memchr(words.at, '\0', words.size) != NULL || text_is_nocase(words, "unknown") || text_is_nocase(words, "none"))
+    if (expression != NULL || words.size == 0 || memchr(words.at, '\0', words.size) != NULL || text_is_nocase(words, "unknown") ||
+        text_is_nocase(words, "none"))
         return expression;
     return arena_text(arena, words);
 }

@@ -18,10 +18,12 @@ static npm_name_t split_name(const package_scan_t *scan, span_t name)
     return (npm_name_t){say_text(scan, span_sub(name, 0, scope)), span_from_offset(name, scope + 1)};
 }
 
-static const char *say_npm(package_scan_t *scan, span_t name, span_t version, span_t licence, span_t subpath, span_t evidence, component_scope_t scope)
+static const char *say_npm(package_scan_t *scan, span_t name, span_t version, span_t licence, span_t subpath, span_t evidence,
+                           component_scope_t scope)
 {
     npm_name_t split = split_name(scan, name);
-    return say_package(scan, &(package_t){.type = "npm", .space = split.space, .name = split.name, .version = version, .licence = licence, .evidence = evidence,
+    return say_package(scan, &(package_t){.type = "npm", .space = split.space, .name = split.name, .version = version, .licence = licence,
+                                          .evidence = evidence,
                                           .subpath = subpath, .scope = scope, .confidence = scope == SCOPE_DECLARED ? 80 : 95});
 }
 
@@ -44,7 +46,8 @@ static void say_needs(package_scan_t *scan, json_pull_t *j, const char *from)
 
 bool npm_package_is(span_t blob)
 {
-    static const char *const marks[] = {"\"main\"", "\"scripts\"", "\"license\"", "\"repository\"", "\"_id\"", "\"exports\"", "\"engines\"", "\"files\"", "\"type\"", "\"author\""};
+    static const char *const marks[] = {"\"main\"", "\"scripts\"", "\"license\"", "\"repository\"", "\"_id\"", "\"exports\"", "\"engines\"",
+                                        "\"files\"", "\"type\"", "\"author\""};
     span_t                   head    = span_clip(blob, 0, HEAD);
     if (blob.size > PACKAGE_JSON_MAX || !json_pull_begins(blob, '{') || !text_holds(head, "\"name\"") || !text_holds(head, "\"version\"") ||
         text_holds(head, "\"lockfileVersion\""))
@@ -54,7 +57,8 @@ bool npm_package_is(span_t blob)
     bool        marked = false;
     for (size_t i = 0; i < sizeof marks / sizeof *marks && !marked; i++)
         marked = text_holds(head, marks[i]);
-    return marked && json_pull_find(blob, "name", &name) && json_pull_text(&name, &text) && json_pull_find(blob, "version", &version) && json_pull_text(&version, &text) &&
+    return marked && json_pull_find(blob, "name", &name) && json_pull_text(&name, &text) && json_pull_find(blob, "version", &version) &&
+        json_pull_text(&version, &text) &&
            text.size > 0 && text.at[0] >= '0' && text.at[0] <= '9';
 }
 
@@ -97,7 +101,8 @@ static void say_locked(package_scan_t *scan, json_pull_t *j, span_t path)
     json_pull_t              again = *j;
     json_pull_fields(j, keys, values);
     span_t      name = values[0].at != NULL ? values[0] : name_of_path(path);
-    const char *purl = name.size > 0 && values[1].at != NULL ? say_npm(scan, name, values[1], values[2], path, path.size > 0 ? path : name, SCOPE_DECLARED) : NULL;
+    const char *purl = name.size > 0 && values[1].at != NULL
+        ? say_npm(scan, name, values[1], values[2], path, path.size > 0 ? path : name, SCOPE_DECLARED) : NULL;
     span_t      key;
     if (purl == NULL || !json_pull_enter(&again, '{'))
         return;

@@ -10,7 +10,8 @@ static const package_reader_t readers[] = {
 
 bool packages_are_in(span_t blob)
 {
-    return text_begins(blob, "\x7F" "ELF") || text_begins(blob, "MZ") || text_begins(blob, "\xCF\xFA\xED\xFE") || text_begins(blob, "\xED\xAB\xEE\xDB");
+    return text_begins(blob, "\x7F" "ELF") || text_begins(blob, "MZ") || text_begins(blob, "\xCF\xFA\xED\xFE") ||
+        text_begins(blob, "\xED\xAB\xEE\xDB");
 }
 
 bool packages_examine(span_t blob, arena_t *arena, sink_t *sink)

@@ -38,7 +38,8 @@ static bool value_add(value_t *v, span_t bytes)
     return true;
 }
 
-static bool value_say(package_scan_t *scan, const value_t *v) { return v->count > 0 && rpm_say_header(scan, span_from(v->at, (size_t)v->filled), v->pieces, v->count); }
+static bool value_say(package_scan_t *scan, const value_t *v) { return v->count > 0 &&
+                                                               rpm_say_header(scan, span_from(v->at, (size_t)v->filled), v->pieces, v->count); }
 
 /* ---- a package --------------------------------------------------------------------------------------------------------- */
 
@@ -164,7 +165,8 @@ void rpm_ndb_read(package_scan_t *scan)
 
 typedef struct { package_scan_t *scan; uint64_t page, usable, pages; uint8_t *met; uint32_t *stack; size_t waiting; bool broken; } sql_t;
 
-bool rpm_sqlite_is(span_t blob) { return blob.size >= 512 && memcmp(blob.at, "SQLite format 3", 16) == 0 && text_holds(span_clip(blob, 0, 65536), "Packages") && text_holds(span_clip(blob, 0, 65536), "hnum"); }
+bool rpm_sqlite_is(span_t blob) { return blob.size >= 512 && memcmp(blob.at, "SQLite format 3", 16) == 0 &&
+                                 text_holds(span_clip(blob, 0, 65536), "Packages") && text_holds(span_clip(blob, 0, 65536), "hnum"); }
 
 /* 1 to 9 bytes, 7 bits each, the highest first; the ninth has 8. */
 static uint64_t sql_varint(reader_t *r)

@@ -4,7 +4,8 @@
 
 enum {
     ENTRY = 16, ENTRIES_MAX = 65536, TYPE_STRING = 6, TYPE_INT32 = 4, TYPE_STRINGS = 8, TYPE_I18N = 9,
-    TAG_NAME = 1000, TAG_VERSION = 1001, TAG_RELEASE = 1002, TAG_EPOCH = 1003, TAG_VENDOR = 1011, TAG_LICENCE = 1014, TAG_ARCH = 1022, TAG_SOURCE = 1044,
+    TAG_NAME = 1000, TAG_VERSION = 1001, TAG_RELEASE = 1002, TAG_EPOCH = 1003, TAG_VENDOR = 1011, TAG_LICENCE = 1014, TAG_ARCH = 1022,
+        TAG_SOURCE = 1044,
     TAG_PROVIDES = 1047, TAG_REQUIRES = 1049, TAG_REQUIRED_VERSIONS = 1050, TAG_DIR_INDEXES = 1116, TAG_BASE_NAMES = 1117, TAG_DIR_NAMES = 1118
 };
 
@@ -68,7 +69,8 @@ static span_t place_of(span_t header, span_t part, const rpm_piece_t *pieces, si
 static const char *space_of(span_t vendor)
 {
     static const struct { const char *word, *space; } known[] = {
-        {"Fedora", "fedora"}, {"Red Hat", "redhat"}, {"CentOS", "centos"}, {"SUSE", "opensuse"}, {"Rocky", "rocky"}, {"AlmaLinux", "almalinux"}, {"Amazon", "amzn"},
+        {"Fedora", "fedora"}, {"Red Hat", "redhat"}, {"CentOS", "centos"}, {"SUSE", "opensuse"}, {"Rocky", "rocky"}, {"AlmaLinux", "almalinux"},
+            {"Amazon", "amzn"},
         {"Oracle", "oracle"}, {"Mageia", "mageia"}, {"openEuler", "openeuler"}, {"ALT Linux", "altlinux"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -93,7 +95,8 @@ static void say_capability(package_scan_t *scan, relation_kind_t kind, const cha
         say_relation_to_package(scan, kind, purl, "rpm", space, name, version, place);
 }
 
-static void say_capabilities(package_scan_t *scan, const rpm_header_t *h, relation_kind_t kind, uint32_t tag, const char *purl, const char *space, span_t place)
+static void say_capabilities(package_scan_t *scan, const rpm_header_t *h, relation_kind_t kind, uint32_t tag, const char *purl, const char *space,
+                             span_t place)
 {
     uint32_t count, versions;
     span_t   rest = find_tag(h, tag, TYPE_STRINGS, &count), name, version = {NULL, 0}, previous = {NULL, 0};
@@ -119,7 +122,8 @@ static void say_files(package_scan_t *scan, const rpm_header_t *h, const char *p
     for (uint32_t i = 0; i < count && next_string(&names, &name) && !scan->full; i++) {
         uint32_t at = read_be32(&index);
         if (reader_ok(&index) && at < known && folder[at].size + name.size < TEXT_SHORT_MAX)
-            say_relation(scan, RELATION_CONTAINS, purl, arena_printf(scan->arena, "path:%.*s%.*s", (int)folder[at].size, (const char *)folder[at].at, (int)name.size, (const char *)name.at),
+            say_relation(scan, RELATION_CONTAINS, purl, arena_printf(scan->arena, "path:%.*s%.*s", (int)folder[at].size, (const char *)folder[at].at,
+                                                                     (int)name.size, (const char *)name.at),
                          (span_t){NULL, 0}, place);
     }
 }
@@ -132,7 +136,8 @@ static void say_source(package_scan_t *scan, span_t file, const char *purl, cons
         dashes += file.at[--at] == '-' ? 1 : 0;
     if (dashes < 2 || at == 0 || !text_ends(file, ".src.rpm"))
         return;
-    const char *name = say_text(scan, span_sub(file, 0, at)), *version = say_text(scan, span_sub(file, at + 1, file.size - at - 1 - strlen(".src.rpm")));
+    const char *name = say_text(scan, span_sub(file, 0, at)),
+        *version = say_text(scan, span_sub(file, at + 1, file.size - at - 1 - strlen(".src.rpm")));
     if (name != NULL && version != NULL)
         say_relation(scan, RELATION_GENERATED_FROM, purl, purl_of("rpm", space, name, version, "src", scan->arena), (span_t){NULL, 0}, place);
 }
@@ -143,19 +148,25 @@ bool rpm_say_header(package_scan_t *scan, span_t bytes, const rpm_piece_t *piece
     uint32_t     epochs;
     if (!open_header(bytes, &h))
         return false;
-    span_t   name = string_of(&h, TAG_NAME), version = string_of(&h, TAG_VERSION), release = string_of(&h, TAG_RELEASE), vendor = string_of(&h, TAG_VENDOR);
+    span_t   name = string_of(&h, TAG_NAME), version = string_of(&h, TAG_VERSION), release = string_of(&h, TAG_RELEASE),
+        vendor = string_of(&h, TAG_VENDOR);
     span_t   epoch = find_tag(&h, TAG_EPOCH, TYPE_INT32, &epochs);
     reader_t e     = reader_from(epoch);
     uint32_t value = epochs == 1 ? read_be32(&e) : 0;
     if (name.at == NULL || version.at == NULL || release.at == NULL || text_is(name, "gpg-pubkey"))
         return name.at != NULL && text_is(name, "gpg-pubkey"); /* a key in a package's clothes */
-    char *full = value > 0 ? arena_printf(scan->arena, "%u:%.*s-%.*s", (unsigned)value, (int)version.size, (const char *)version.at, (int)release.size, (const char *)release.at)
-                           : arena_printf(scan->arena, "%.*s-%.*s", (int)version.size, (const char *)version.at, (int)release.size, (const char *)release.at);
+    char *full = value > 0 ? arena_printf(scan->arena, "%u:%.*s-%.*s", (unsigned)value, (int)version.size, (const char *)version.at,
+                                          (int)release.size, (const char *)release.at)
+                           : arena_printf(scan->arena, "%.*s-%.*s", (int)version.size, (const char *)version.at, (int)release.size,
+                                          (const char *)release.at);
     bool        whole;
     span_t      place = place_of(bytes, name, pieces, count, &whole);
     const char *space = space_of(vendor);
-    const char *purl  = full != NULL ? say_package(scan, &(package_t){.type = "rpm", .space = space, .name = name, .version = span_from_text(full), .arch = string_of(&h, TAG_ARCH),
-                                                                      .licence = string_of(&h, TAG_LICENCE), .supplier = vendor, .evidence = place, .is_decoded = !whole,
+    const char *purl  = full != NULL ? say_package(scan,
+                                                   &(package_t){.type = "rpm", .space = space, .name = name, .version = span_from_text(full),
+                                                                .arch = string_of(&h, TAG_ARCH),
+                                                                      .licence = string_of(&h, TAG_LICENCE), .supplier = vendor, .evidence = place,
+                                                                          .is_decoded = !whole,
                                                                       .scope = SCOPE_INSTALLED})
                                      : NULL;
     if (purl == NULL)

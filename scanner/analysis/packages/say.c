@@ -87,7 +87,8 @@ void say_relation(package_scan_t *scan, relation_kind_t kind, const char *from, 
     sink_say(scan->sink, &record);
 }
 
-void say_relation_to_package(package_scan_t *scan, relation_kind_t kind, const char *from, const char *type, const char *space, span_t name, span_t constraint,
+void say_relation_to_package(package_scan_t *scan, relation_kind_t kind, const char *from, const char *type, const char *space, span_t name,
+                             span_t constraint,
                              span_t evidence)
 {
     if (scan->full || !is_sound(name, 256))

@@ -35,7 +35,8 @@ const char *say_package(package_scan_t *scan, const package_t *package);
 /* Says a relation of the component `from` (a purl that say_package returned; NULL: what owns the blob). `constraint` may be absent. */
 void say_relation(package_scan_t *scan, relation_kind_t kind, const char *from, const char *to, span_t constraint, span_t evidence);
 /* As say_relation to a package of this type; names that are none are left out. */
-void say_relation_to_package(package_scan_t *scan, relation_kind_t kind, const char *from, const char *type, const char *space, span_t name, span_t constraint,
+void say_relation_to_package(package_scan_t *scan, relation_kind_t kind, const char *from, const char *type, const char *space, span_t name,
+                             span_t constraint,
                              span_t evidence);
 /* The licence of what owns the blob. */
 void say_licence(package_scan_t *scan, const char *from, span_t licence, span_t evidence);

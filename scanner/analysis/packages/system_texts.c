@@ -32,7 +32,8 @@ bool os_release_is(span_t blob)
 void os_release_read(package_scan_t *scan)
 {
     span_t place, other, name = setting(scan->blob, "ID", &place), version = setting(scan->blob, "VERSION_ID", &other);
-    (void)say_package(scan, &(package_t){.type = "generic", .name = name, .version = version, .supplier = setting(scan->blob, "VENDOR_NAME", &other), .evidence = place,
+    (void)say_package(scan, &(package_t){.type = "generic", .name = name, .version = version, .supplier = setting(scan->blob, "VENDOR_NAME", &other),
+                                         .evidence = place,
                                          .scope = SCOPE_INSTALLED});
 }
 
@@ -48,7 +49,8 @@ void openwrt_release_read(package_scan_t *scan)
     char   folded[64] = "";
     for (size_t i = 0; i < name.size && name.size < sizeof folded; i++)
         folded[i] = name.at[i] >= 'A' && name.at[i] <= 'Z' ? (char)(name.at[i] + ('a' - 'A')) : (char)name.at[i];
-    (void)say_package(scan, &(package_t){.type = "generic", .name = span_from_text(folded), .version = version, .evidence = place, .scope = SCOPE_INSTALLED});
+    (void)say_package(scan, &(package_t){.type = "generic", .name = span_from_text(folded), .version = version, .evidence = place,
+                                         .scope = SCOPE_INSTALLED});
 }
 
 bool android_build_is(span_t blob)
@@ -59,12 +61,14 @@ bool android_build_is(span_t blob)
 void android_build_read(package_scan_t *scan)
 {
     span_t place = {NULL, 0}, version = setting(scan->blob, "ro.build.version.release", &place);
-    (void)say_package(scan, &(package_t){.type = "generic", .name = span_from_text("android"), .version = version, .supplier = span_from_text("Google"), .evidence = place,
+    (void)say_package(scan, &(package_t){.type = "generic", .name = span_from_text("android"), .version = version,
+                                         .supplier = span_from_text("Google"), .evidence = place,
                                          .scope = SCOPE_INSTALLED});
 }
 
 /* "# Linux/arm64 6.1.55 Kernel Configuration": in the file .config, or what CONFIG_IKCONFIG embeds. */
-bool kernel_config_is(span_t blob) { return text_is_text(blob) && text_holds(span_clip(blob, 0, 512), " Kernel Configuration\n") && text_holds(span_clip(blob, 0, 512), "# Linux/"); }
+bool kernel_config_is(span_t blob) { return text_is_text(blob) && text_holds(span_clip(blob, 0, 512), " Kernel Configuration\n") &&
+                                    text_holds(span_clip(blob, 0, 512), "# Linux/"); }
 
 void kernel_config_read(package_scan_t *scan)
 {
@@ -73,13 +77,15 @@ void kernel_config_read(package_scan_t *scan)
     (void)text_line(text_find(scan->blob, "# Linux/"), &at, &line);
     span_t rest = span_from_offset(line, strlen("# Linux/"));
     if (text_part(&rest, ' ', &arch) && text_part(&rest, ' ', &version) && rest.at != NULL)
-        (void)say_package(scan, &(package_t){.type = "generic", .name = span_from_text("linux"), .version = version, .licence = span_from_text("GPL-2.0-only"), .evidence = line,
+        (void)say_package(scan, &(package_t){.type = "generic", .name = span_from_text("linux"), .version = version,
+                                             .licence = span_from_text("GPL-2.0-only"), .evidence = line,
                                              .scope = SCOPE_DECLARED, .confidence = 90});
 }
 
 /* ---- pacman ------------------------------------------------------------------------------------------------------------ */
 
-bool pacman_desc_is(span_t blob) { return text_is_text(blob) && (text_begins(blob, "%NAME%\n") || text_begins(blob, "%FILENAME%\n")) && text_holds(head_of(blob), "\n%VERSION%\n"); }
+bool pacman_desc_is(span_t blob) { return text_is_text(blob) && (text_begins(blob, "%NAME%\n") || text_begins(blob, "%FILENAME%\n")) &&
+                                  text_holds(head_of(blob), "\n%VERSION%\n"); }
 
 static void say_pacman_words(package_scan_t *scan, relation_kind_t kind, const char *purl, span_t word)
 {
@@ -97,14 +103,16 @@ void pacman_desc_read(package_scan_t *scan)
 {
     span_t line, field = {NULL, 0}, name = {NULL, 0}, version = {NULL, 0}, arch = {NULL, 0}, licence = {NULL, 0}, packager = {NULL, 0};
     for (size_t at = 0; text_line(scan->blob, &at, &line);) {
-        span_t *value = text_is(field, "%NAME%") ? &name : text_is(field, "%VERSION%") ? &version : text_is(field, "%ARCH%") ? &arch : text_is(field, "%LICENSE%") ? &licence
+        span_t *value = text_is(field, "%NAME%") ? &name : text_is(field, "%VERSION%") ? &version : text_is(field, "%ARCH%") ? &arch
+            : text_is(field, "%LICENSE%") ? &licence
                         : text_is(field, "%PACKAGER%") ? &packager : NULL;
         if (line.size > 2 && line.at[0] == '%')
             field = line;
         else if (value != NULL && value->at == NULL && line.size > 0)
             *value = line;
     }
-    const char *purl = say_package(scan, &(package_t){.type = "alpm", .space = "arch", .name = name, .version = version, .arch = arch, .licence = licence, .supplier = packager,
+    const char *purl = say_package(scan, &(package_t){.type = "alpm", .space = "arch", .name = name, .version = version, .arch = arch,
+                                                      .licence = licence, .supplier = packager,
                                                       .evidence = name, .scope = SCOPE_INSTALLED});
     for (size_t at = 0; purl != NULL && text_line(scan->blob, &at, &line);) {
         if (line.size > 2 && line.at[0] == '%')
@@ -140,7 +148,8 @@ void buildroot_manifest_read(package_scan_t *scan)
     while (!scan->full && text_line(scan->blob, &at, &line)) {
         size_t count = csv_fields(line, field);
         if (count >= 3 && field[0].size > 0)
-            (void)say_package(scan, &(package_t){.type = "generic", .name = field[0], .version = field[1].size > 0 && !text_is(field[1], "not applicable") ? field[1] : (span_t){NULL, 0},
+            (void)say_package(scan, &(package_t){.type = "generic", .name = field[0], .version = field[1].size > 0 &&
+                                                 !text_is(field[1], "not applicable") ? field[1] : (span_t){NULL, 0},
                                                  .licence = field[2], .evidence = line, .scope = SCOPE_DECLARED, .confidence = 90});
     }
 }
@@ -154,12 +163,14 @@ void buildroot_config_read(package_scan_t *scan)
     (void)text_line(text_find(scan->blob, "# Buildroot "), &at, &line);
     span_t rest = span_from_offset(line, strlen("# Buildroot "));
     if (text_part(&rest, ' ', &version) && version.size > 0)
-        (void)say_package(scan, &(package_t){.type = "generic", .name = span_from_text("buildroot"), .version = version, .evidence = line, .scope = SCOPE_DECLARED, .confidence = 90});
+        (void)say_package(scan, &(package_t){.type = "generic", .name = span_from_text("buildroot"), .version = version, .evidence = line,
+                                             .scope = SCOPE_DECLARED, .confidence = 90});
 }
 
 /* ---- Yocto ------------------------------------------------------------------------------------------------------------- */
 
-bool yocto_licences_is(span_t blob) { return text_is_text(blob) && text_begins(blob, "PACKAGE NAME:") && text_holds(head_of(blob), "\nPACKAGE VERSION:"); }
+bool yocto_licences_is(span_t blob) { return text_is_text(blob) && text_begins(blob, "PACKAGE NAME:") &&
+                                     text_holds(head_of(blob), "\nPACKAGE VERSION:"); }
 
 void yocto_licences_read(package_scan_t *scan)
 {
@@ -168,16 +179,20 @@ void yocto_licences_read(package_scan_t *scan)
     for (size_t at = 0; !scan->full && more;) {
         more = text_line(scan->blob, &at, &line);
         if (more && line.size > 0 && text_pair(line, ':', &key, &value)) {
-            span_t *field = text_is(key, "PACKAGE NAME") ? &name : text_is(key, "PACKAGE VERSION") ? &version : text_is(key, "LICENSE") ? &licence : text_is(key, "RECIPE NAME") ? &recipe : NULL;
+            span_t *field = text_is(key, "PACKAGE NAME") ? &name : text_is(key, "PACKAGE VERSION") ? &version : text_is(key, "LICENSE") ? &licence
+                : text_is(key, "RECIPE NAME") ? &recipe : NULL;
             if (field != NULL)
                 *field = value;
             place = field == &name ? line : place;
             continue;
         }
-        const char *purl = name.size > 0 ? say_package(scan, &(package_t){.type = "generic", .name = name, .version = version, .licence = licence, .evidence = place,
+        const char *purl = name.size > 0 ? say_package(scan,
+                                                       &(package_t){.type = "generic", .name = name, .version = version, .licence = licence,
+                                                                    .evidence = place,
                                                                           .scope = SCOPE_DECLARED, .confidence = 90})
                                          : NULL;
-        say_relation_to_package(scan, RELATION_GENERATED_FROM, purl, "generic", NULL, purl != NULL ? recipe : (span_t){NULL, 0}, (span_t){NULL, 0}, recipe);
+        say_relation_to_package(scan, RELATION_GENERATED_FROM, purl, "generic", NULL, purl != NULL ? recipe : (span_t){NULL, 0}, (span_t){NULL, 0},
+                                recipe);
         name = version = licence = recipe = (span_t){NULL, 0};
     }
 }
@@ -212,7 +227,8 @@ void yocto_manifest_read(package_scan_t *scan)
             span_t rest = version, upstream = {NULL, 0};
             rest.size   = version.size - text_find(version, "-r").size;
             upstream    = rest;
-            (void)say_package(scan, &(package_t){.type = "generic", .name = name, .version = version, .arch = arch, .upstream = say_text(scan, upstream), .evidence = line,
+            (void)say_package(scan, &(package_t){.type = "generic", .name = name, .version = version, .arch = arch,
+                                                 .upstream = say_text(scan, upstream), .evidence = line,
                                                  .scope = SCOPE_DECLARED, .confidence = 90});
         }
 }

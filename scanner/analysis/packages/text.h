@@ -6,7 +6,8 @@
 
 #include <strings.h>
 
-static inline bool text_is(span_t s, const char *text) { return s.size == strlen(text) && memcmp(s.at != NULL ? s.at : (const uint8_t *)"", text, s.size) == 0; }
+static inline bool text_is(span_t s, const char *text) { return s.size == strlen(text) &&
+                                                        memcmp(s.at != NULL ? s.at : (const uint8_t *)"", text, s.size) == 0; }
 static inline bool text_is_nocase(span_t s, const char *text)
 {
     return s.at != NULL && s.size == strlen(text) && strncasecmp((const char *)s.at, text, s.size) == 0;
