@@ -271,7 +271,7 @@ static void on_needle(void *context, size_t index, uint64_t offset)
 /* Text files that are understood as a whole. */
 static void examine_text(analyser_t *analyser, span_t blob, sink_t *sink)
 {
-    if (dpkg_examine(blob, analyser->blob, sink) || opkg_examine(blob, analyser->blob, sink) || apk_examine(blob, analyser->blob, sink))
+    if (packages_examine(blob, analyser->blob, sink))
         return;
     accounts_examine(analyser->passwords, blob, sink);
     services_examine(blob, sink);
@@ -299,6 +299,8 @@ void analyse_blob(analyser_t *analyser, span_t blob, const ledger_t *ledger, sin
     endpoints_examine(&own, sink);
     if (own_is_whole(&own))
         examine_text(analyser, blob, sink);
+    else if (packages_are_in(blob))
+        (void)packages_examine(blob, analyser->blob, sink);
     origin_check_device_tree(analyser->origin, blob, analyser->blob, sink);
     origin_check_manifest(analyser->origin, blob, sink);
     origin_check_addresses(analyser->origin, &own, sink);

@@ -1,31 +1,17 @@
 #include "engine/assemble.h"
 
 #include "base/utf8.h"
+#include "engine/assembly.h"
 #include "engine/origin_judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EVIDENCE_MAX = 16, NESTING_MAX = 512 }; /* pieces of evidence kept for one claim; nesting that coverage follows */
-
-typedef struct {
-    const collector_t *collector;
-    const knowledge_t *knowledge;
-    const limits_t    *limits;
-    report_t          *report;
-    arena_t           *arena;
-    size_t             artifact_capacity;
-    uint32_t          *first;     /* by blob: index of its first artifact; NO_ARTIFACT */
-    uint32_t          *children;  /* by blob: index of the first artifact's first child; NO_ARTIFACT when not expanded */
-    uint64_t          *explained; /* by blob: bytes explained + 1; 0: not computed */
-    size_t             repeated;  /* artifacts that repeat the inside of a container already shown */
-    bool               cut;
-    bool               failed;
-} assembly_t;
+enum { NESTING_MAX = 512 }; /* nesting that coverage follows */
 
 static status_t out_of_memory(void) { return status_fail(STATUS_MEMORY, "report", 0, "out of memory while assembling the report"); }
 
-static const char *keep_escaped(assembly_t *a, span_t text, bool path)
+const char *keep_escaped(assembly_t *a, span_t text, bool path)
 {
     buffer_t out = {0};
     if (path)
@@ -38,7 +24,16 @@ static const char *keep_escaped(assembly_t *a, span_t text, bool path)
     return kept;
 }
 
-static const char *keep_text(assembly_t *a, const char *text) { return text != NULL ? keep_escaped(a, span_from_text(text), false) : NULL; }
+const char *keep_text(assembly_t *a, const char *text) { return text != NULL ? keep_escaped(a, span_from_text(text), false) : NULL; }
+
+const char *keep_purl(assembly_t *a, const char *purl)
+{
+    if (purl == NULL || strncmp(purl, "pkg:", 4) != 0 || !text_may_be_shown(span_from_text(purl)))
+        return keep_text(a, purl);
+    const char *kept = arena_text(a->arena, span_from_text(purl));
+    a->failed        = a->failed || kept == NULL;
+    return kept;
+}
 
 static const char *keep_hex(assembly_t *a, span_t bytes)
 {
@@ -309,10 +304,6 @@ static void build_coverage(assembly_t *a)
 
 /* ---- claims: components, origins, findings ------------------------------------------------------------------------ */
 
-/* One thing that some blob's record claims; claims of the same key become one row of the report. */
-typedef struct { const char *key; uint32_t blob; const record_t *record; strength_t strength; /* of markers */ } claim_t;
-typedef struct { claim_t *claims; size_t count, capacity; } claims_t;
-
 static bool add_claim(claims_t *list, claim_t claim)
 {
     if (list->count == list->capacity) {
@@ -339,8 +330,7 @@ static int compare_claims(const void *x, const void *y, void *context)
     return a->record < b->record ? -1 : a->record > b->record;
 }
 
-/* All claims of the given type in shown blobs, sorted by key, then by where they were first met. */
-static bool gather(assembly_t *a, claims_t *list, bool (*wanted)(const record_t *), char *(*key)(assembly_t *, uint32_t, const record_t *))
+bool gather(assembly_t *a, claims_t *list, bool (*wanted)(const record_t *), char *(*key)(assembly_t *, uint32_t, const record_t *))
 {
     for (uint32_t i = 0; i < collector_blobs(a->collector); i++) {
         const blob_t *blob = collector_blob(a->collector, i);
@@ -358,7 +348,7 @@ static bool gather(assembly_t *a, claims_t *list, bool (*wanted)(const record_t 
     return true;
 }
 
-static size_t same_key(const claims_t *list, size_t from)
+size_t same_key(const claims_t *list, size_t from)
 {
     size_t n = 1;
     while (from + n < list->count && strcmp(list->claims[from].key, list->claims[from + n].key) == 0)
@@ -371,7 +361,7 @@ static const evidence_t *evidence_of(const record_t *r)
     return r->type == RECORD_COMPONENT ? &r->component.evidence : r->type == RECORD_MARKER ? &r->marker.evidence : &r->finding.evidence;
 }
 
-static report_evidence_t evidence_row(assembly_t *a, const claim_t *claim)
+report_evidence_t evidence_row(assembly_t *a, const claim_t *claim)
 {
     const evidence_t *e = evidence_of(claim->record);
     return (report_evidence_t){.artifact = a->first[claim->blob], .offset = e->offset, .length = e->length, .method = keep_text(a, e->method),
@@ -388,9 +378,6 @@ static report_evidence_t *evidence_rows(assembly_t *a, const claim_t *claims, si
     return rows;
 }
 
-/* For every blob, where it appears: artifacts sorted by blob, found by the digest. */
-typedef struct { sha256_t sha256; uint32_t artifact; } appearance_t;
-
 static int by_digest(const void *x, const void *y)
 {
     const appearance_t *a = x, *b = y;
@@ -403,8 +390,6 @@ static int by_index(const void *x, const void *y)
     uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
     return a < b ? -1 : a > b;
 }
-
-typedef struct { appearance_t *rows; size_t count; } appearances_t;
 
 static bool find_appearances(const assembly_t *a, appearances_t *list)
 {
@@ -419,8 +404,21 @@ static bool find_appearances(const assembly_t *a, appearances_t *list)
     return true;
 }
 
-/* The artifacts of all blobs of these claims, ascending, each once. */
-static uint32_t *artifacts_of(assembly_t *a, const appearances_t *list, const claim_t *claims, size_t count, size_t *kept)
+size_t appearances_from(const appearances_t *list, const sha256_t *sha256)
+{
+    appearance_t key = {*sha256, 0};
+    size_t       low = 0, high = list->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (by_digest(&list->rows[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+uint32_t *artifacts_of(assembly_t *a, const appearances_t *list, const claim_t *claims, size_t count, size_t *kept)
 {
     size_t    capacity = 16;
     uint32_t *found    = malloc(capacity * sizeof *found), last = NO_BLOB;
@@ -429,16 +427,8 @@ static uint32_t *artifacts_of(assembly_t *a, const appearances_t *list, const cl
         if (claims[i].blob == last)
             continue;
         last             = claims[i].blob;
-        appearance_t key = {collector_blob(a->collector, last)->sha256, 0};
-        size_t       low = 0, high = list->count;
-        while (low < high) {
-            size_t middle = (low + high) / 2;
-            if (by_digest(&list->rows[middle], &key) < 0)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        for (; low < list->count && sha256_equal(&list->rows[low].sha256, &key.sha256); low++) {
+        const sha256_t *digest = &collector_blob(a->collector, last)->sha256;
+        for (size_t low = appearances_from(list, digest); low < list->count && sha256_equal(&list->rows[low].sha256, digest); low++) {
             if (*kept == capacity) {
                 uint32_t *grown = realloc(found, (capacity *= 2) * sizeof *found);
                 if (grown == NULL) {
@@ -455,48 +445,24 @@ static uint32_t *artifacts_of(assembly_t *a, const appearances_t *list, const cl
     a->failed        = a->failed || found == NULL || result == NULL;
     if (!a->failed && *kept > 0) {
         qsort(found, *kept, sizeof *found, by_index);
-        memcpy(result, found, *kept * sizeof *found);
+        size_t once = 0;
+        for (size_t i = 0; i < *kept; i++)
+            if (i == 0 || found[i] != found[i - 1])
+                result[once++] = found[i];
+        *kept = once;
     }
     free(found);
     return result;
 }
 
-static bool is_component(const record_t *r) { return r->type == RECORD_COMPONENT; }
 static bool is_marker(const record_t *r) { return r->type == RECORD_MARKER; }
 
 static const char *or_empty(const char *text) { return text != NULL ? text : ""; }
-
-static char *component_key(assembly_t *a, uint32_t blob, const record_t *r)
-{
-    (void)blob;
-    return arena_printf(a->arena, "%s\x01%s\x01%s", r->component.name, or_empty(r->component.version), or_empty(r->component.purl));
-}
 
 static char *marker_key(assembly_t *a, uint32_t blob, const record_t *r)
 {
     (void)blob;
     return arena_text(a->arena, span_from_text(r->marker.vendor));
-}
-
-static void add_component(assembly_t *a, const appearances_t *where, const claim_t *claims, size_t count)
-{
-    const record_t     *r         = claims[0].record;
-    report_component_t *component = &a->report->components[a->report->component_count++];
-    *component = (report_component_t){.name = keep_text(a, r->component.name), .version = keep_text(a, r->component.version), .purl = keep_text(a, r->component.purl)};
-    for (size_t i = 0; i < count; i++) {
-        const record_t *other = claims[i].record;
-        if (component->supplier == NULL)
-            component->supplier = keep_text(a, other->component.supplier);
-        if (component->cpe == NULL)
-            component->cpe = keep_text(a, other->component.cpe);
-        if (component->licence_count == 0 && other->component.licence != NULL) {
-            component->licences = arena_array(a->arena, 1, sizeof *component->licences);
-            if (component->licences != NULL)
-                component->licences[component->licence_count++] = keep_text(a, other->component.licence);
-        }
-    }
-    component->evidence  = evidence_rows(a, claims, count, &component->evidence_count);
-    component->artifacts = artifacts_of(a, where, claims, count, &component->artifact_count);
 }
 
 static int by_strength(const void *x, const void *y, void *context)
@@ -623,23 +589,18 @@ static origin_claim_t *weigh(const claims_t *markers)
 
 static status_t build_components_and_origins(assembly_t *a)
 {
-    claims_t      components = {0}, markers = {0};
+    claims_t      markers = {0};
     appearances_t where = {0};
-    bool good = find_appearances(a, &where) && gather(a, &components, is_component, component_key) && gather(a, &markers, is_marker, marker_key) &&
-                claim_facts(a, &markers);
+    bool            good    = find_appearances(a, &where) && merge_components(a, &where) && gather(a, &markers, is_marker, marker_key) && claim_facts(a, &markers);
     origin_claim_t *weighed = good ? weigh(&markers) : NULL;
     if (good) {
-        a->report->components = arena_array(a->arena, components.count, sizeof *a->report->components);
-        a->report->origins    = arena_array(a->arena, markers.count, sizeof *a->report->origins);
-        good                  = a->report->components != NULL && a->report->origins != NULL && weighed != NULL;
+        a->report->origins = arena_array(a->arena, markers.count, sizeof *a->report->origins);
+        good               = a->report->origins != NULL && weighed != NULL;
     }
-    for (size_t i = 0, n; good && i < components.count; i += n)
-        add_component(a, &where, components.claims + i, n = same_key(&components, i));
     for (size_t i = 0, n; good && i < markers.count; i += n)
         add_origin(a, &where, markers.claims + i, weighed + i, n = same_key(&markers, i));
     free(weighed);
     free(where.rows);
-    free(components.claims);
     free(markers.claims);
     return good && !a->failed ? ok() : out_of_memory();
 }

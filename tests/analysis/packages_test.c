@@ -103,7 +103,7 @@ static void control_files_and_opkg_and_apk_are_told_apart(void **state)
     assert_string_equal(heard(&h, RECORD_COMPONENT, "libubox", 0)->purl, "pkg:opkg/libubox@2020-12-12-97fbdac?arch=mips_24kc");
     assert_string_equal(heard(&h, RECORD_COMPONENT, "libubox", 0)->method, "opkg-status");
     assert_string_equal(heard(&h, RECORD_COMPONENT, "UPPER", 0)->purl, "pkg:opkg/upper@1?arch=all");
-    assert_string_equal(heard(&h, RECORD_COMPONENT, "UPPER", 0)->licence, "GPL-2.0");
+    assert_string_equal(heard(&h, RECORD_COMPONENT, "UPPER", 0)->licence, "GPL-2.0-only");
     assert_int_equal(heard_count(&h, RECORD_COMPONENT, NULL), 2);
     hearing_free(&h);
     h = lab_hear_text(&lab, "Package: odhcpd\nVersion: 1\nDepends: libc\nSource: package/odhcpd\nSourceName: odhcpd\nMaintainer: a@b\nArchitecture: mips_24kc\n");

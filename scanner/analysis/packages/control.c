@@ -1,27 +1,7 @@
 #include "analysis/packages/control.h"
 
-#include "analysis/packages/purl.h"
-
-static span_t trim(span_t s)
-{
-    while (s.size > 0 && (s.at[0] == ' ' || s.at[0] == '\t'))
-        s = span_from_offset(s, 1);
-    while (s.size > 0 && (s.at[s.size - 1] == ' ' || s.at[s.size - 1] == '\t' || s.at[s.size - 1] == '\r'))
-        s.size--;
-    return s;
-}
-
-/* The line at `*at`, without its line feed; moves behind it. */
-static span_t next_line(span_t text, size_t *at)
-{
-    span_t         rest = span_from_offset(text, *at);
-    const uint8_t *feed = memchr(rest.at, '\n', rest.size);
-    size_t         size = feed != NULL ? (size_t)(feed - rest.at) : rest.size;
-    *at += size + (feed != NULL ? 1 : 0);
-    return span_sub(rest, 0, size);
-}
-
-static bool is_field(span_t name, const char *field) { return name.size == strlen(field) && strncasecmp((const char *)name.at, field, name.size) == 0; }
+static bool is_field(span_t name, const char *field) { return name.size == strlen(field) &&
+                                                      strncasecmp((const char *)name.at, field, name.size) == 0; }
 
 static void keep(span_t *field, span_t value)
 {
@@ -35,14 +15,17 @@ static void read_field(stanza_t *stanza, span_t line)
     if (colon == NULL || line.at[0] == ' ' || line.at[0] == '\t')
         return;
     span_t name  = span_sub(line, 0, (uint64_t)(colon - line.at));
-    span_t value = trim(span_from_offset(line, (uint64_t)(colon - line.at) + 1));
+    span_t value = text_trim(span_from_offset(line, (uint64_t)(colon - line.at) + 1));
     const struct { const char *name; span_t *value; } fields[] = {
-        {"Package", &stanza->package},       {"Version", &stanza->version}, {"Architecture", &stanza->architecture}, {"Maintainer", &stanza->maintainer},
+        {"Package", &stanza->package},       {"Version", &stanza->version}, {"Architecture", &stanza->architecture},
+            {"Maintainer", &stanza->maintainer},
         {"Status", &stanza->status},         {"License", &stanza->licence}, {"SourceName", &stanza->source_name},    {"Filename", &stanza->filename},
-        {"Installed-Time", &stanza->installed_time},
+        {"Installed-Time", &stanza->installed_time}, {"Source", &stanza->source}, {"Depends", &stanza->depends},
+            {"Pre-Depends", &stanza->pre_depends},
+        {"Provides", &stanza->provides},     {"LicenseFiles", &stanza->licence_files},
     };
     if (is_field(name, "Package") && stanza->package.at == NULL)
-        stanza->package_line = trim(line);
+        stanza->package_line = text_trim(line);
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         if (is_field(name, fields[i].name))
             keep(fields[i].value, value);
@@ -50,10 +33,10 @@ static void read_field(stanza_t *stanza, span_t line)
 
 bool control_next(span_t text, size_t *at, stanza_t *stanza)
 {
+    span_t line;
     *stanza = (stanza_t){.package = {NULL, 0}};
-    while (*at < text.size) {
-        span_t line = next_line(text, at);
-        if (trim(line).size > 0)
+    while (text_line(text, at, &line)) {
+        if (text_trim(line).size > 0)
             read_field(stanza, line);
         else if (stanza->package.at != NULL)
             return true;
@@ -79,26 +62,6 @@ bool control_first(span_t text, stanza_t *stanza, bool *is_only)
     return true;
 }
 
-bool is_package_name(span_t name)
-{
-    for (size_t i = 0; i < name.size; i++) {
-        uint8_t c = name.at[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (i > 0 && strchr("+-._", c) != NULL && c != 0)))
-            return false;
-    }
-    return name.size > 0 && name.size <= 256;
-}
-
-bool is_package_version(span_t version)
-{
-    for (size_t i = 0; i < version.size; i++) {
-        uint8_t c = version.at[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (strchr("+-._:~", c) != NULL && c != 0)))
-            return false;
-    }
-    return version.size > 0 && version.size <= 256;
-}
-
 bool status_is_installed(span_t status)
 {
     static const char *const states[] = {"installed", "unpacked", "half-configured", "half-installed", "triggers-awaited", "triggers-pending"};
@@ -111,31 +74,56 @@ bool status_is_installed(span_t status)
     return false;
 }
 
-/* A field for a report: cut to what a record may hold; NULL when absent, empty or not text. */
-static const char *text_of(span_t value, arena_t *arena)
+/* "libc6 (>= 2.36)", "perl:any", "libgcc (>= 1) [amd64]": the name, and what stands in the parentheses. */
+static void split_relation(span_t text, span_t *name, span_t *constraint)
 {
-    span_t cut = span_clip(value, 0, TEXT_SHORT_MAX - 1);
-    return value.at != NULL && cut.size > 0 && memchr(cut.at, '\0', cut.size) == NULL ? arena_text(arena, cut) : NULL;
+    size_t size = 0;
+    while (size < text.size && !text_is_blank(text.at[size]) && strchr("(:[=<>", text.at[size]) == NULL)
+        size++;
+    *name       = span_sub(text, 0, size);
+    span_t open = text_find(text, "(");
+    span_t shut = text_find(open, ")");
+    *constraint = shut.at != NULL ? text_trim(span_sub(open, 1, (uint64_t)(shut.at - open.at) - 1)) : (span_t){NULL, 0};
 }
 
-void control_say(span_t blob, const stanza_t *stanza, const package_kind_t *kind, arena_t *arena, sink_t *sink)
+void control_say_relations(package_scan_t *scan, relation_kind_t kind, const char *from, const package_kind_t *of, span_t list)
 {
-    uint64_t offset = (uint64_t)(stanza->package_line.at - blob.at);
-    if (!is_package_name(stanza->package) || !is_package_version(stanza->version)) {
-        sink_note(sink, offset, "a package without a sound name or version was left out");
-        return;
+    span_t item, one;
+    for (span_t rest = list; text_part(&rest, ',', &item);) {
+        bool choice = text_holds(item, "|");
+        for (span_t alternatives = item; text_part(&alternatives, '|', &one);) {
+            span_t name, constraint, place = text_trim(one);
+            split_relation(place, &name, &constraint);
+            if (kind == RELATION_PROVIDES && name.size > 4 && (text_begins(name, "lib") && text_holds(name, ".so")))
+                say_relation(scan, kind, from, arena_printf(scan->arena, "soname:%.*s", (int)name.size, (const char *)name.at), constraint, place);
+            say_relation_to_package(scan, kind, from, of->type, of->space, name, choice ? text_trim(item) : constraint, place);
+        }
     }
-    const char *name = text_of(stanza->package, arena), *version = text_of(stanza->version, arena), *arch = text_of(stanza->architecture, arena);
-    if (name == NULL || version == NULL) {
-        sink_limit(sink, offset, blob.size - offset, "memory", "out of memory: packages were left out");
-        return;
+}
+
+const char *control_say(package_scan_t *scan, const stanza_t *stanza, const package_kind_t *kind, const char *others)
+{
+    const package_kind_t needed = {kind->type, others};
+    if (stanza->version.at == NULL) {
+        sink_note(scan->sink, (uint64_t)(stanza->package_line.at - scan->blob.at), "a package without a sound name or version was left out");
+        return NULL;
     }
-    record_t record           = {.type = RECORD_COMPONENT};
-    record.component.name     = name;
-    record.component.version  = version;
-    record.component.supplier = text_of(stanza->maintainer, arena);
-    record.component.purl     = purl_of(kind->type, kind->space, name, version, arch, arena);
-    record.component.licence  = text_of(stanza->licence, arena);
-    record.component.evidence = (evidence_t){offset, stanza->package_line.size, kind->method, span_clip(stanza->package_line, 0, TEXT_SHORT_MAX), 100};
-    sink_say(sink, &record);
+    const char *purl = say_package(scan, &(package_t){.type = kind->type, .space = kind->space, .name = stanza->package, .version = stanza->version,
+                                                      .arch = stanza->architecture, .licence = stanza->licence, .supplier = stanza->maintainer,
+                                                      .evidence = stanza->package_line, .scope = SCOPE_INSTALLED});
+    if (purl == NULL)
+        return NULL;
+    control_say_relations(scan, RELATION_DEPENDS_ON, purl, &needed, stanza->pre_depends);
+    control_say_relations(scan, RELATION_DEPENDS_ON, purl, &needed, stanza->depends);
+    control_say_relations(scan, RELATION_PROVIDES, purl, &needed, stanza->provides);
+    return purl;
+}
+
+void control_check_end(package_scan_t *scan, const uint8_t *last)
+{
+    const uint8_t *nul = memchr(scan->blob.at, '\0', scan->blob.size);
+    if (nul != NULL)
+        say_damage(scan, nul, "a byte that no database of packages holds: what stands around it may be lost");
+    else if (scan->blob.at[scan->blob.size - 1] != '\n')
+        say_damage(scan, last, "the database ends within a package");
 }

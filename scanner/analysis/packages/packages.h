@@ -1,13 +1,14 @@
-/* Package databases, recognised by content: what a blob says is installed, or what package it describes. */
+/* Package databases, manifests and lock files: what a blob says is installed or needed, or what package it describes. */
 #ifndef ASSAY_ANALYSIS_PACKAGES_PACKAGES_H
 #define ASSAY_ANALYSIS_PACKAGES_PACKAGES_H
 
 #include "base/arena.h"
 #include "model/sink.h"
 
-/* Each says RECORD_COMPONENT for every package and returns true, or says nothing and returns false: not this kind. */
-bool dpkg_examine(span_t blob, arena_t *arena, sink_t *sink); /* dpkg's status, or the control file of one .deb */
-bool opkg_examine(span_t blob, arena_t *arena, sink_t *sink); /* opkg's status, or the control file of one .ipk */
-bool apk_examine(span_t blob, arena_t *arena, sink_t *sink);  /* lib/apk/db/installed */
+/* Is it worth to ask although parts of the blob belong to children: a program, or a package with its header before its content? */
+bool packages_are_in(span_t blob);
+/* Says what the first reader that knows `blob` finds in it: RECORD_COMPONENT and RECORD_RELATION, each with its place; what is broken is damage.
+ * True when there was such a reader. `blob` must stay as it is as long as `arena`. */
+bool packages_examine(span_t blob, arena_t *arena, sink_t *sink);
 
 #endif

@@ -20,7 +20,6 @@ static char *percent_encode(const char *text, arena_t *arena)
     return out;
 }
 
-/* The types used here have names without case: the canonical form is the lower one. */
 static void lower_case(char *text)
 {
     for (; *text != '\0'; text++)
@@ -28,16 +27,51 @@ static void lower_case(char *text)
             *text = (char)(*text + ('a' - 'A'));
 }
 
+/* Types whose names have no case: the canonical form is the lower one (purl-spec, "Known types"). */
+static bool folds_case(const char *type)
+{
+    static const char *const types[] = {"deb", "opkg", "apk", "alpm", "pypi", "composer", "conan", "vcpkg"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(types[i], type) == 0)
+            return true;
+    return false;
+}
+
+/* In the form of the type: folded; Python's names know no difference between '_', '.' and '-'. */
+static char *canonical_name(const char *type, const char *name, arena_t *arena)
+{
+    char *own = arena_text(arena, span_from_text(name));
+    if (own != NULL && folds_case(type))
+        lower_case(own);
+    for (char *c = own; own != NULL && strcmp(type, "pypi") == 0 && *c != '\0'; c++)
+        if (*c == '_')
+            *c = '-';
+    return own;
+}
+
+/* A namespace has parts of its own, between slashes. */
+static const char *encode_space(const char *space, arena_t *arena)
+{
+    const char *out = "";
+    while (*space != '\0' && out != NULL) {
+        size_t size = strcspn(space, "/");
+        char  *part = size > 0 ? arena_text(arena, span_from(space, size)) : NULL, *encoded = part != NULL ? percent_encode(part, arena) : NULL;
+        if (size > 0)
+            out = encoded != NULL ? arena_printf(arena, "%s%s/", out, encoded) : NULL;
+        space += size + (space[size] == '/' ? 1 : 0);
+    }
+    return out;
+}
+
 const char *purl_of(const char *type, const char *space, const char *name, const char *version, const char *arch, arena_t *arena)
 {
-    char *folded = arena_text(arena, span_from_text(name));
-    if (folded == NULL)
+    char       *own = canonical_name(type, name, arena);
+    const char *s   = encode_space(space != NULL ? space : "", arena);
+    const char *n = own != NULL ? percent_encode(own, arena) : NULL, *v = version != NULL ? percent_encode(version, arena) : "",
+               *a = arch != NULL ? percent_encode(arch, arena) : "";
+    if (n == NULL || s == NULL || v == NULL || a == NULL)
         return NULL;
-    lower_case(folded);
-    const char *n = percent_encode(folded, arena), *v = percent_encode(version, arena), *a = arch != NULL ? percent_encode(arch, arena) : "";
-    if (n == NULL || v == NULL || a == NULL)
-        return NULL;
-    return arena_printf(arena, "pkg:%s/%s%s%s@%s%s%s", type, space != NULL ? space : "", space != NULL ? "/" : "", n, v, arch != NULL ? "?arch=" : "", a);
+    return arena_printf(arena, "pkg:%s/%s%s%s%s%s%s", type, s, n, version != NULL ? "@" : "", v, arch != NULL ? "?arch=" : "", a);
 }
 
 const char *purl_with_version(const char *purl, const char *version, arena_t *arena)

@@ -4,7 +4,8 @@
 
 #include "base/arena.h"
 
-/* pkg:TYPE/[SPACE/]NAME@VERSION[?arch=ARCH], percent-encoded; `space` and `arch` may be NULL. NULL when out of memory. */
+/* pkg:TYPE/[SPACE/]NAME[@VERSION][?arch=ARCH], percent-encoded, in the canonical form of the type; `space` (parts between slashes), `version` and
+ * `arch` may be NULL. NULL when out of memory. */
 const char *purl_of(const char *type, const char *space, const char *name, const char *version, const char *arch, arena_t *arena);
 /* `purl`, a package URL without version, with "@VERSION". */
 const char *purl_with_version(const char *purl, const char *version, arena_t *arena);
