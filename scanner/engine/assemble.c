@@ -483,9 +483,14 @@ static void add_component(assembly_t *a, const appearances_t *where, const claim
 {
     const record_t     *r         = claims[0].record;
     report_component_t *component = &a->report->components[a->report->component_count++];
-    *component = (report_component_t){.name = keep_text(a, r->component.name), .version = keep_text(a, r->component.version), .purl = keep_text(a, r->component.purl)};
+    *component = (report_component_t){.name = keep_text(a, r->component.name), .version = keep_text(a, r->component.version), .purl = keep_text(a, r->component.purl),
+                                       .scope = r->component.scope};
     for (size_t i = 0; i < count; i++) {
         const record_t *other = claims[i].record;
+        if (other->component.scope < component->scope)
+            component->scope = other->component.scope;
+        if (component->upstream_version == NULL)
+            component->upstream_version = keep_text(a, other->component.upstream);
         if (component->supplier == NULL)
             component->supplier = keep_text(a, other->component.supplier);
         if (component->cpe == NULL)

@@ -188,7 +188,15 @@ static void copy_texts(collector_t *c, record_t *r)
         r->component.purl     = intern(c, r->component.purl);
         r->component.cpe      = intern(c, r->component.cpe);
         r->component.licence  = intern(c, r->component.licence);
+        r->component.upstream = intern(c, r->component.upstream);
+        r->component.subpath  = intern(c, r->component.subpath);
         copy_evidence(c, &r->component.evidence);
+        break;
+    case RECORD_RELATION:
+        r->relation.from       = intern(c, r->relation.from);
+        r->relation.to         = intern(c, r->relation.to);
+        r->relation.constraint = intern(c, r->relation.constraint);
+        copy_evidence(c, &r->relation.evidence);
         break;
     case RECORD_MARKER:
         r->marker.vendor = intern(c, r->marker.vendor);
@@ -529,6 +537,7 @@ static status_t check_record(const job_t *job, const record_t *r, uint64_t size)
     case RECORD_FORMAT: return inside(r->format.offset, r->format.length, size) ? ok() : liar("a format outside the blob");
     case RECORD_COMPONENT:
         return inside(r->component.evidence.offset, r->component.evidence.length, size) ? ok() : liar("evidence outside the blob");
+    case RECORD_RELATION: return inside(r->relation.evidence.offset, r->relation.evidence.length, size) ? ok() : liar("evidence outside the blob");
     case RECORD_MARKER: return inside(r->marker.evidence.offset, r->marker.evidence.length, size) ? ok() : liar("evidence outside the blob");
     case RECORD_FINDING: return inside(r->finding.evidence.offset, r->finding.evidence.length, size) ? ok() : liar("evidence outside the blob");
     default: return ok();

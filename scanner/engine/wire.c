@@ -274,6 +274,16 @@ static void put_fields(buffer_t *out, const record_t *r)
         put_text(out, r->component.cpe, TEXT_LONG_MAX);
         put_text(out, r->component.licence, TEXT_SHORT_MAX);
         put_evidence(out, &r->component.evidence);
+        put_u8(out, r->component.scope);
+        put_text(out, r->component.upstream, TEXT_SHORT_MAX);
+        put_text(out, r->component.subpath, TEXT_LONG_MAX);
+        break;
+    case RECORD_RELATION:
+        put_u8(out, r->relation.kind);
+        put_text(out, r->relation.from, TEXT_LONG_MAX);
+        put_text(out, r->relation.to, TEXT_LONG_MAX);
+        put_text(out, r->relation.constraint, TEXT_SHORT_MAX);
+        put_evidence(out, &r->relation.evidence);
         break;
     case RECORD_MARKER:
         put_text(out, r->marker.vendor, TEXT_SHORT_MAX);
@@ -348,10 +358,19 @@ static bool get_fields(reader_t *in, record_t *r, xattr_t *xattrs)
         r->note.offset = read_le64(in);
         return wire_get_text(in, TEXT_SHORT_MAX, &r->note.format) && get_required(in, TEXT_SHORT_MAX, &r->note.what);
     case RECORD_COMPONENT:
-        return get_required(in, TEXT_SHORT_MAX, &r->component.name) && wire_get_text(in, TEXT_SHORT_MAX, &r->component.version) &&
-               wire_get_text(in, TEXT_SHORT_MAX, &r->component.supplier) && wire_get_text(in, TEXT_LONG_MAX, &r->component.purl) &&
-               wire_get_text(in, TEXT_LONG_MAX, &r->component.cpe) && wire_get_text(in, TEXT_SHORT_MAX, &r->component.licence) &&
-               get_evidence(in, &r->component.evidence);
+        if (!get_required(in, TEXT_SHORT_MAX, &r->component.name) || !wire_get_text(in, TEXT_SHORT_MAX, &r->component.version) ||
+            !wire_get_text(in, TEXT_SHORT_MAX, &r->component.supplier) || !wire_get_text(in, TEXT_LONG_MAX, &r->component.purl) ||
+            !wire_get_text(in, TEXT_LONG_MAX, &r->component.cpe) || !wire_get_text(in, TEXT_SHORT_MAX, &r->component.licence) ||
+            !get_evidence(in, &r->component.evidence) || !get_u8(in, SCOPE_DECLARED, &a))
+            return false;
+        r->component.scope = (component_scope_t)a;
+        return wire_get_text(in, TEXT_SHORT_MAX, &r->component.upstream) && wire_get_text(in, TEXT_LONG_MAX, &r->component.subpath);
+    case RECORD_RELATION:
+        if (!get_u8(in, RELATION_LICENSED_AS, &a))
+            return false;
+        r->relation.kind = (relation_kind_t)a;
+        return wire_get_text(in, TEXT_LONG_MAX, &r->relation.from) && get_required(in, TEXT_LONG_MAX, &r->relation.to) &&
+               wire_get_text(in, TEXT_SHORT_MAX, &r->relation.constraint) && get_evidence(in, &r->relation.evidence);
     case RECORD_MARKER:
         if (!get_required(in, TEXT_SHORT_MAX, &r->marker.vendor) || !get_required(in, TEXT_SHORT_MAX, &r->marker.marker) ||
             !get_u8(in, STRENGTH_DEFINITIVE, &a))

@@ -50,6 +50,17 @@ typedef enum {
     FINDING_ANOMALY, FINDING_DAMAGE, FINDING_LIMIT
 } finding_kind_t;
 
+/* How sure it is that a component is there: seen in the bytes of a program; recorded as installed by a package's metadata; named by
+ * a manifest or a lock file only. The surest comes first. */
+typedef enum { SCOPE_OBSERVED, SCOPE_INSTALLED, SCOPE_DECLARED } component_scope_t;
+
+/* What ties a component to something. The last two are how other relations are resolved, and are not in a report. */
+typedef enum {
+    RELATION_CONTAINS, RELATION_DEPENDS_ON, RELATION_GENERATED_FROM, RELATION_LINKED_STATICALLY,
+    RELATION_PROVIDES,   /* it also answers to that name */
+    RELATION_LICENSED_AS /* `to` is an SPDX expression, or the name of a licence that is none */
+} relation_kind_t;
+
 typedef enum {
     RECORD_IDENTITY = 1, /* what libmagic calls it */
     RECORD_FACT,         /* one fact of the blob's own format: key, value */
@@ -58,7 +69,7 @@ typedef enum {
     RECORD_REGION,       /* one row of the settled ledger, in order */
     RECORD_CHILD, RECORD_DAMAGE, RECORD_LIMIT,
     RECORD_NOTE,         /* a candidate that lost, or was not what it seemed */
-    RECORD_COMPONENT, RECORD_MARKER, RECORD_FINDING,
+    RECORD_COMPONENT, RECORD_MARKER, RECORD_FINDING, RECORD_RELATION,
     RECORD_DONE          /* the job is complete */
 } record_type_t;
 
@@ -79,7 +90,21 @@ typedef struct {
         struct { uint64_t offset, length; const char *format, *what; uint32_t child; } damage; /* child: NO_CHILD or the spoiled one */
         struct { uint64_t offset, length; const char *limit, *what; } limit;  /* limit: "depth", "ratio", "children", … */
         struct { uint64_t offset; const char *format, *what; } note;
-        struct { const char *name, *version, *supplier, *purl, *cpe, *licence; evidence_t evidence; } component; /* NULL: not known */
+        struct {
+            const char       *name, *version, *supplier, *purl, *cpe; /* NULL: not known */
+            const char       *licence;  /* an SPDX expression, or the words of the metadata where they are none */
+            evidence_t        evidence;
+            component_scope_t scope;
+            const char       *upstream; /* version of the makers, where `version` has a distribution's epoch or revision around it */
+            const char       *subpath;  /* what place the evidence names for it: "node_modules/a" of a lock file; NULL: none */
+        } component;
+        struct {
+            relation_kind_t kind;
+            const char     *from;       /* purl of a component said of this blob; NULL: whatever owns the blob, or is observed in it */
+            const char     *to;         /* "pkg:…" (version and qualifiers may be left out), "soname:libc.so.6" or "path:/usr/bin/x" */
+            const char     *constraint; /* ">= 2.36", as the metadata writes it; NULL: none */
+            evidence_t      evidence;
+        } relation;
         struct { const char *vendor, *marker; strength_t strength; evidence_t evidence; } marker; /* vendor: id in the knowledge base; marker: its kind */
         struct {
             const char    *rule, *title, *references; /* references: one a line */

@@ -58,13 +58,41 @@ typedef struct {
     uint64_t    offset, length;
     const char *method;          /* for origins: the kind of marker */
     const char *text;
+    const char *version;         /* of components: what this piece says, where it is not the component's version; NULL */
+    const char *subpath;         /* of components: the place that this piece names; NULL */
     uint8_t     confidence;
     strength_t  strength;        /* of origins only */
 } report_evidence_t;
 
+#define NO_COMPONENT UINT32_MAX
+
+/* One of RELATION_CONTAINS … RELATION_LINKED_STATICALLY. */
+typedef struct {
+    relation_kind_t kind;
+    uint32_t        component;   /* index; NO_COMPONENT: the other end is not in the report */
+    const char     *reference;   /* what the metadata calls it: "pkg:deb/debian/libc6", "soname:libc.so.6"; NULL when it is known from the evidence alone */
+    const char     *constraint;  /* ">= 2.36"; NULL */
+} report_relation_t;
+
+/* A version that other evidence gives for the same component. */
+typedef struct {
+    const char *version;
+    uint8_t     confidence;      /* of its best evidence */
+    const char *why;             /* why it is not the version of the component */
+} report_conflict_t;
+
+/* Its id in a report is "c" and its index + 1. */
 typedef struct {
     const char *name, *version, *supplier, *purl, *cpe; /* NULL: not known */
-    const char **licences;
+    const char *upstream_version; /* of the makers, where `version` has a distribution's epoch or revision around it; NULL */
+    component_scope_t scope;
+    report_relation_t *relations; /* ascending by kind, component, reference */
+    size_t      relation_count;
+    report_conflict_t *conflicts; /* the most confident first */
+    size_t      conflict_count;
+    uint32_t   *files;           /* artifacts that are part of it by its package's list: indices, ascending */
+    size_t      file_count;
+    const char **licences;       /* each an SPDX expression, or a name that is none; empty: not known */
     size_t      licence_count;
     report_evidence_t *evidence;
     size_t      evidence_count;
@@ -156,12 +184,16 @@ const char *child_type_name(child_type_t type);          /* file, directory, sym
 const char *strength_name(strength_t strength);          /* supporting, strong, definitive */
 const char *severity_name(severity_t severity);          /* info … critical */
 const char *finding_kind_name(finding_kind_t kind);      /* backdoor … limit */
+const char *component_scope_name(component_scope_t scope); /* observed, installed, declared */
+const char *relation_name(relation_kind_t kind);         /* contains, depends-on, generated-from, linked-statically */
 const char *verdict_name(verdict_result_t result);
 /* The value of `name` in one of the enumerations above; false when there is none. */
 bool child_type_from(const char *name, child_type_t *type);
 bool strength_from(const char *name, strength_t *strength);
 bool severity_from(const char *name, severity_t *severity);
 bool finding_kind_from(const char *name, finding_kind_t *kind);
+bool component_scope_from(const char *name, component_scope_t *scope);
+bool relation_from(const char *name, relation_kind_t *kind);
 bool verdict_from(const char *name, verdict_result_t *result);
 
 #endif

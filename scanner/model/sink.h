@@ -66,7 +66,7 @@ void sink_fact_printf(sink_t *sink, const char *key, const char *format, ...) __
 
 /* ---- for analysis -------------------------------------------------------------------------------------------------- */
 
-/* `record` of type IDENTITY, COMPONENT, MARKER or FINDING; offsets are in the blob. */
+/* `record` of type IDENTITY, COMPONENT, RELATION, MARKER or FINDING; offsets are in the blob. */
 void sink_say(sink_t *sink, const record_t *record);
 
 /* ---- for the driver of extractors (analysis/examine.c) -------------------------------------------------------------- */

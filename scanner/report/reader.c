@@ -126,22 +126,33 @@ static void hexadecimal(loader_t *l, const json_t *object, const char *key, uint
         refuse(l, key, "is not a digest in lower-case hexadecimal");
 }
 
-static uint32_t artifact_id(loader_t *l, const char *key, const json_t *value)
+/* The index that an id of `letter` and a number from 1 to `count` stands for. */
+static uint32_t id_of(loader_t *l, const char *key, const json_t *value, char letter, size_t count, const char *no_id, const char *not_there)
 {
     const char *id = json_string_value(value);
     char        again[16];
     char       *end;
-    if (id == NULL || id[0] != 'a' || id[1] < '1' || id[1] > '9') {
-        refuse(l, key, "is not the id of an artifact");
+    if (id == NULL || id[0] != letter || id[1] < '1' || id[1] > '9') {
+        refuse(l, key, no_id);
         return 0;
     }
     unsigned long long number = strtoull(id + 1, &end, 10);
-    (void)snprintf(again, sizeof again, "a%llu", number);
-    if (number > l->report->artifact_count || strcmp(again, id) != 0) {
-        refuse(l, key, "names an artifact that is not there");
+    (void)snprintf(again, sizeof again, "%c%llu", letter, number);
+    if (number > count || strcmp(again, id) != 0) {
+        refuse(l, key, not_there);
         return 0;
     }
     return (uint32_t)(number - 1);
+}
+
+static uint32_t artifact_id(loader_t *l, const char *key, const json_t *value)
+{
+    return id_of(l, key, value, 'a', l->report->artifact_count, "is not the id of an artifact", "names an artifact that is not there");
+}
+
+static uint32_t component_id(loader_t *l, const char *key, const json_t *value)
+{
+    return id_of(l, key, value, 'c', l->report->component_count, "is not the id of a component", "names a component that is not there");
 }
 
 static uint32_t artifact_if(loader_t *l, const json_t *object, const char *key)
@@ -150,15 +161,15 @@ static uint32_t artifact_if(loader_t *l, const json_t *object, const char *key)
     return value != NULL ? artifact_id(l, key, value) : NO_ARTIFACT;
 }
 
-static uint32_t *artifact_ids(loader_t *l, const json_t *object, size_t *count)
+static uint32_t *artifact_ids(loader_t *l, const json_t *object, const char *key, size_t *count)
 {
     const json_t *array;
-    *count        = array_in(l, object, "artifacts", &array);
+    *count        = array_in(l, object, key, &array);
     uint32_t *ids = room(l, count, sizeof *ids);
     for (size_t i = 0; i < *count; i++) {
-        ids[i] = artifact_id(l, "artifacts", json_array_get(array, i));
+        ids[i] = artifact_id(l, key, json_array_get(array, i));
         if (i > 0 && ids[i] <= ids[i - 1])
-            refuse(l, "artifacts", "is not in ascending order");
+            refuse(l, key, "is not in ascending order");
     }
     return ids;
 }
@@ -310,14 +321,49 @@ static report_evidence_t *read_evidence(loader_t *l, const json_t *object, bool 
         out[i].confidence  = (uint8_t)integer(l, item, "confidence", 100);
         out[i].method      = text_if(l, item, is_marker ? "marker" : "method");
         out[i].text        = text_if(l, item, "text");
+        out[i].version     = text_if(l, item, "version");
+        out[i].subpath     = text_if(l, item, "subpath");
         if (is_marker)
             ENUMERATION(l, item, "strength", strength_from, &out[i].strength);
     }
     return out;
 }
 
+static report_conflict_t *read_conflicts(loader_t *l, const json_t *object, size_t *count)
+{
+    const json_t *array    = NULL;
+    *count                 = json_object_get(object, "conflicts") != NULL ? array_in(l, object, "conflicts", &array) : 0;
+    report_conflict_t *out = room(l, count, sizeof *out);
+    for (size_t i = 0; i < *count && !l->failed; i++) {
+        const json_t *item = json_array_get(array, i);
+        out[i] = (report_conflict_t){.version = text(l, item, "version"), .confidence = (uint8_t)integer(l, item, "confidence", 100), .why = text(l, item, "why")};
+    }
+    return out;
+}
+
+static report_relation_t *read_relations(loader_t *l, const json_t *object, size_t *count)
+{
+    const json_t *array    = NULL;
+    *count                 = json_object_get(object, "relations") != NULL ? array_in(l, object, "relations", &array) : 0;
+    report_relation_t *out = room(l, count, sizeof *out);
+    for (size_t i = 0; i < *count && !l->failed; i++) {
+        const json_t *item = json_array_get(array, i), *id = json_object_get(item, "component");
+        ENUMERATION(l, item, "kind", relation_from, &out[i].kind);
+        out[i].component  = id != NULL ? component_id(l, "component", id) : NO_COMPONENT;
+        out[i].reference  = text_if(l, item, "reference");
+        out[i].constraint = text_if(l, item, "constraint");
+        if (id == NULL && out[i].reference == NULL)
+            refuse(l, "relations", "names nothing at its other end");
+    }
+    return out;
+}
+
 static void read_component(loader_t *l, const json_t *object, report_component_t *c)
 {
+    if (json_object_get(object, "id") != NULL && component_id(l, "id", json_object_get(object, "id")) != l->index)
+        refuse(l, "id", "is out of order");
+    if (json_object_get(object, "scope") != NULL) /* reports of the first days knew neither */
+        ENUMERATION(l, object, "scope", component_scope_from, &c->scope);
     c->name      = text(l, object, "name");
     c->version   = text_if(l, object, "version");
     c->supplier  = text_if(l, object, "supplier");
@@ -325,7 +371,12 @@ static void read_component(loader_t *l, const json_t *object, report_component_t
     c->cpe       = text_if(l, object, "cpe");
     c->licences  = texts(l, object, "licences", &c->licence_count);
     c->evidence  = read_evidence(l, object, false, &c->evidence_count);
-    c->artifacts = artifact_ids(l, object, &c->artifact_count);
+    c->artifacts = artifact_ids(l, object, "artifacts", &c->artifact_count);
+    c->conflicts = read_conflicts(l, object, &c->conflict_count);
+    c->relations = read_relations(l, object, &c->relation_count);
+    c->upstream_version = text_if(l, object, "upstreamVersion");
+    if (json_object_get(object, "files") != NULL)
+        c->files = artifact_ids(l, object, "files", &c->file_count);
 }
 
 static void read_origin(loader_t *l, const json_t *object, report_origin_t *o)
@@ -336,7 +387,7 @@ static void read_origin(loader_t *l, const json_t *object, report_origin_t *o)
     o->jurisdiction = text_if(l, object, "jurisdiction");
     o->lists        = texts(l, object, "lists", &o->list_count);
     o->evidence     = read_evidence(l, object, true, &o->evidence_count);
-    o->artifacts    = artifact_ids(l, object, &o->artifact_count);
+    o->artifacts    = artifact_ids(l, object, "artifacts", &o->artifact_count);
     ENUMERATION(l, object, "strength", strength_from, &o->strength);
 }
 

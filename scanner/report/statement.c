@@ -6,6 +6,15 @@
 
 #include <stdio.h>
 
+#define MEMBER_ARRAY(w, key, count, write_item)    \
+    do {                                           \
+        json_key(w, key);                          \
+        json_begin_array(w);                             \
+        for (size_t i = 0; i < (count); i++)       \
+            write_item;                            \
+        json_end_array(w);                         \
+    } while (0)
+
 static void write_artifact_id(json_writer_t *w, uint32_t index)
 {
     char id[16];
@@ -44,9 +53,9 @@ static void member_texts(json_writer_t *w, const char *key, const char *const *t
     json_end_array(w);
 }
 
-static void member_artifacts(json_writer_t *w, const uint32_t *artifacts, size_t count)
+static void member_artifacts(json_writer_t *w, const char *key, const uint32_t *artifacts, size_t count)
 {
-    json_key(w, "artifacts");
+    json_key(w, key);
     json_begin_array(w);
     for (size_t i = 0; i < count; i++)
         write_artifact_id(w, artifacts[i]);
@@ -63,7 +72,9 @@ static void write_evidence(json_writer_t *w, const report_evidence_t *e, bool is
     json_member_integer(w, "offset", e->offset);
     if (is_marker)
         json_member_text(w, "strength", strength_name(e->strength));
+    json_member_text_if(w, "subpath", e->subpath);
     json_member_text_if(w, "text", e->text);
+    json_member_text_if(w, "version", e->version);
     json_end_object(w);
 }
 
@@ -159,16 +170,55 @@ static void write_artifact(json_writer_t *w, const report_artifact_t *a, uint32_
     json_end_object(w);
 }
 
-static void write_component(json_writer_t *w, const report_component_t *c)
+static void write_component_id(json_writer_t *w, uint32_t index)
+{
+    char id[16];
+    (void)snprintf(id, sizeof id, "c%u", (unsigned)index + 1);
+    json_put_text(w, id);
+}
+
+static void write_conflict(json_writer_t *w, const report_conflict_t *c)
 {
     json_begin_object(w);
-    member_artifacts(w, c->artifacts, c->artifact_count);
+    json_member_integer(w, "confidence", c->confidence);
+    json_member_text(w, "version", c->version);
+    json_member_text(w, "why", c->why);
+    json_end_object(w);
+}
+
+static void write_relation(json_writer_t *w, const report_relation_t *r)
+{
+    json_begin_object(w);
+    if (r->component != NO_COMPONENT) {
+        json_key(w, "component");
+        write_component_id(w, r->component);
+    }
+    json_member_text_if(w, "constraint", r->constraint);
+    json_member_text(w, "kind", relation_name(r->kind));
+    json_member_text_if(w, "reference", r->reference);
+    json_end_object(w);
+}
+
+static void write_component(json_writer_t *w, const report_component_t *c, uint32_t index)
+{
+    json_begin_object(w);
+    member_artifacts(w, "artifacts", c->artifacts, c->artifact_count);
+    if (c->conflict_count > 0)
+        MEMBER_ARRAY(w, "conflicts", c->conflict_count, write_conflict(w, &c->conflicts[i]));
     json_member_text_if(w, "cpe", c->cpe);
     member_evidence(w, c->evidence, c->evidence_count, false);
+    if (c->file_count > 0)
+        member_artifacts(w, "files", c->files, c->file_count);
+    json_key(w, "id");
+    write_component_id(w, index);
     member_texts(w, "licences", c->licences, c->licence_count);
     json_member_text(w, "name", c->name);
     json_member_text_if(w, "purl", c->purl);
+    if (c->relation_count > 0)
+        MEMBER_ARRAY(w, "relations", c->relation_count, write_relation(w, &c->relations[i]));
+    json_member_text(w, "scope", component_scope_name(c->scope));
     json_member_text_if(w, "supplier", c->supplier);
+    json_member_text_if(w, "upstreamVersion", c->upstream_version);
     json_member_text_if(w, "version", c->version);
     json_end_object(w);
 }
@@ -252,7 +302,7 @@ static void write_ledgers(json_writer_t *w, const report_t *report)
 static void write_origin(json_writer_t *w, const report_origin_t *o)
 {
     json_begin_object(w);
-    member_artifacts(w, o->artifacts, o->artifact_count);
+    member_artifacts(w, "artifacts", o->artifacts, o->artifact_count);
     member_evidence(w, o->evidence, o->evidence_count, true);
     json_member_text_if(w, "group", o->group);
     json_member_text_if(w, "jurisdiction", o->jurisdiction);
@@ -361,20 +411,11 @@ static void write_verdict(json_writer_t *w, const report_verdict_t *verdict)
     json_end_object(w);
 }
 
-#define MEMBER_ARRAY(w, key, count, write_item)    \
-    do {                                           \
-        json_key(w, key);                          \
-        json_begin_array(w);                             \
-        for (size_t i = 0; i < (count); i++)       \
-            write_item;                            \
-        json_end_array(w);                         \
-    } while (0)
-
 static void write_predicate(json_writer_t *w, const report_t *report)
 {
     json_begin_object(w);
     MEMBER_ARRAY(w, "artifacts", report->artifact_count, write_artifact(w, &report->artifacts[i], (uint32_t)i));
-    MEMBER_ARRAY(w, "components", report->component_count, write_component(w, &report->components[i]));
+    MEMBER_ARRAY(w, "components", report->component_count, write_component(w, &report->components[i], (uint32_t)i));
     json_key(w, "coverage");
     write_coverage(w, &report->coverage);
     json_key(w, "cryptoAssets");

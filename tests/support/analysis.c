@@ -94,7 +94,24 @@ static void on_record(void *context, const record_t *record)
         KEEP(purl, record->component.purl);
         KEEP(cpe, record->component.cpe);
         KEEP(licence, record->component.licence);
+        KEEP(upstream, record->component.upstream);
+        KEEP(subpath, record->component.subpath);
+        h.scope = record->component.scope;
         keep_evidence(&h, &record->component.evidence, listener->blob, true);
+        break;
+    case RECORD_RELATION:
+        KEEP(name, record->relation.to);
+        KEEP(purl, record->relation.from);
+        KEEP(what, record->relation.constraint);
+        h.relation = record->relation.kind;
+        keep_evidence(&h, &record->relation.evidence, listener->blob, true);
+        break;
+    case RECORD_DAMAGE:
+        assert_true(span_holds(listener->blob, record->damage.offset, record->damage.length));
+        KEEP(name, record->damage.format);
+        KEEP(what, record->damage.what);
+        h.offset = record->damage.offset;
+        h.length = record->damage.length;
         break;
     case RECORD_MARKER:
         KEEP(name, record->marker.vendor);
@@ -110,7 +127,7 @@ static void on_record(void *context, const record_t *record)
         h.severity = record->finding.severity;
         keep_evidence(&h, &record->finding.evidence, listener->blob, strcmp(record->finding.evidence.method, "certificate") != 0);
         break;
-    case RECORD_FORMAT: case RECORD_ROLLBACK: case RECORD_REGION: case RECORD_CHILD: case RECORD_DAMAGE: case RECORD_DONE:
+    case RECORD_FORMAT: case RECORD_ROLLBACK: case RECORD_REGION: case RECORD_CHILD: case RECORD_DONE:
         fail_msg("analysis may not say a record of type %d", (int)record->type);
     }
     hearing_t *hearing = &listener->hearing;

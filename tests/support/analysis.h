@@ -22,9 +22,12 @@ void lab_remove(lab_t *lab);
 
 typedef struct {
     record_type_t  type;
-    char           name[TEXT_SHORT_MAX]; /* component name, vendor, rule, MIME type, limit, or key of the fact */
+    char           name[TEXT_SHORT_MAX]; /* component name, other end of a relation, vendor, rule, MIME type, limit, format of the damage, or key of the fact */
+    char           upstream[TEXT_SHORT_MAX], subpath[TEXT_SHORT_MAX];
+    component_scope_t scope;
+    relation_kind_t   relation;
     char           version[TEXT_SHORT_MAX], supplier[TEXT_SHORT_MAX], purl[TEXT_SHORT_MAX], cpe[TEXT_SHORT_MAX], licence[TEXT_SHORT_MAX];
-    char           what[TEXT_SHORT_MAX]; /* title, kind of marker, description, text of note or limit, value of the fact */
+    char           what[TEXT_SHORT_MAX]; /* title, kind of marker, description, text of note, limit or damage, constraint of the relation, value of the fact */
     char           references[TEXT_SHORT_MAX];
     char           method[64], text[TEXT_SHORT_MAX + 1];
     uint64_t       offset, length;

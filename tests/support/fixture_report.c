@@ -91,11 +91,15 @@ static void add_components(report_t *report)
     const char *licence   = "GPL-2.0-only";
     const char *licences[] = {"MIT", "Some vendor's own"};
     uint32_t    shell     = 3, rootfs = 1;
+    report_relation_t relations[] = {{RELATION_DEPENDS_ON, 1, "pkg:generic/libfoo", ">= 1"}, {RELATION_GENERATED_FROM, NO_COMPONENT, "pkg:generic/source@2", NULL}};
+    report_conflict_t conflict    = {"1.18", 40, "less confident"};
     ARRAY(report, component, report_component_t,
-        {.name = "busybox", .version = "1.19.4", .supplier = "busybox.net", .purl = "pkg:generic/busybox@1.19.4",
+        {.name = "busybox", .version = "1.19.4", .upstream_version = "1.19.4", .scope = SCOPE_INSTALLED, .supplier = "busybox.net", .purl = "pkg:generic/busybox@1.19.4",
          .cpe = "cpe:2.3:a:busybox:busybox:1.19.4:*:*:*:*:*:*:*", .licences = copy_of(report, &licence, sizeof licence), .licence_count = 1,
          .evidence = evidence_of(report, 3, 512, "version-string", "BusyBox v1.19.4 (2012-04-21)", 95, STRENGTH_SUPPORTING), .evidence_count = 1,
-         .artifacts = copy_of(report, &shell, sizeof shell), .artifact_count = 1},
+         .artifacts = copy_of(report, &shell, sizeof shell), .artifact_count = 1,
+         .relations = copy_of(report, relations, sizeof relations), .relation_count = 2,
+         .conflicts = copy_of(report, &conflict, sizeof conflict), .conflict_count = 1, .files = copy_of(report, &shell, sizeof shell), .file_count = 1},
         {.name = "libfoo", .licences = copy_of(report, licences, sizeof licences), .licence_count = 2,
          .evidence = evidence_of(report, 1, 0, "dpkg-status", "Package: libfoo", 100, STRENGTH_SUPPORTING), .evidence_count = 1,
          .artifacts = copy_of(report, &rootfs, sizeof rootfs), .artifact_count = 1});
