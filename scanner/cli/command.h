@@ -24,6 +24,7 @@ int command_export_report(int argc, char **argv);
 int command_policy(int argc, char **argv);
 int command_extract(int argc, char **argv);
 
+
 /* One line on standard error: "assay: …". */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Is the status good? Else "assay: about: what the status says" and false. */
@@ -58,7 +59,7 @@ const policy_t *command_policy_load(const char *name, const char *data, arena_t 
 /* Judges the report by that policy. The verdict's exit code, or EXIT_CODE_ERROR after a message. */
 int command_judge(report_t *report, const char *data, const char *policy);
 
-/* Writes the report in another form, "cyclonedx", to a file or for "-" to standard output. False after a message. */
+/* Writes the report in another form (report/writers.h) to a file or for "-" to standard output. False after a message. */
 bool command_export(const report_t *report, const char *format, const char *path);
 
 /* Prints the summary; in colour when `out` is a terminal and NO_COLOR is not set. */
