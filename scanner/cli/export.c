@@ -14,8 +14,8 @@ static int say_usage(void)
                 "\n"
                 "  -f, --format FORMAT   one of these:\n", stdout);
     for (const writer_t *w = writers; w->name != NULL; w++)
-        (void)printf("                          %-10s %s\n", w->name, w->what);
-    (void)fputs("                          statement  the signed in-toto statement itself, without its envelope\n"
+        (void)printf("                          %-12s %s\n", w->name, w->what);
+    (void)fputs("                          statement    the signed in-toto statement itself, without its envelope\n"
                 "  -o, --output FILE     where to; without it, and for '-', standard output\n"
                 "  -h, --help            this text\n", stdout);
     return EXIT_CODE_GOOD;
