@@ -57,7 +57,8 @@ static int check(const char *path, const char *rules)
 int command_show(int argc, char **argv)
 {
     enum { COLOUR = 256, CHECK };
-    static const struct option longs[] = {{"color", required_argument, NULL, COLOUR}, {"check", required_argument, NULL, CHECK}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option longs[] = {{"color", required_argument, NULL, COLOUR}, {"check", required_argument, NULL, CHECK},
+                                          {"help", no_argument, NULL, 'h'}, {0}};
     const char *colour = "auto", *rules = NULL;
     for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
         switch (c) {

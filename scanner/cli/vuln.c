@@ -57,7 +57,8 @@ static int import_one(index_t *index, const char *path, arena_t *arena)
     index->why[0] = '\0';
     if (!index_ok(import_source(index, path, arena, &source), index, path))
         return EXIT_CODE_ERROR;
-    (void)printf("%s\t%s\tof %s\t%" PRIu64 " entries\n", source.name, source.format != NULL ? source.format : "-", source.date != NULL ? source.date : "-", source.entries);
+    (void)printf("%s\t%s\tof %s\t%" PRIu64 " entries\n", source.name, source.format != NULL ? source.format : "-",
+                 source.date != NULL ? source.date : "-", source.entries);
     if (source.damaged == 0)
         return EXIT_CODE_GOOD;
     command_error("%s: %" PRIu64 " damaged, first: %s", path, source.damaged, source.damage);
@@ -115,7 +116,8 @@ static int match_and_write(const options_t *o, const report_t *report)
     char                 hex[SHA256_HEX];
     index_source_t      *sources = NULL;
     arena_t             *arena   = arena_new(SIZE_MAX);
-    vulnerability_list_t list    = {.report = report, .matches = &matches, .index_digest = hex, .created = report->run != NULL ? report->run->finished : NULL};
+    vulnerability_list_t list    = {.report = report, .matches = &matches, .index_digest = hex,
+                                    .created = report->run != NULL ? report->run->finished : NULL};
     bool                 good    = arena != NULL && command_ok(file_digest(o->db, hex), o->db) && index_ok(index_open(o->db, &index), &index, o->db);
     bool                 opened  = good;
     good = good && index_ok(index_sources(&index, arena, &sources, &list.source_count), &index, o->db);
@@ -150,8 +152,10 @@ static int list_sources(const char *db)
     bool            opened  = arena != NULL && index_ok(index_open(db, &index), &index, db);
     bool            good    = opened && index_ok(index_sources(&index, arena, &sources, &count), &index, db);
     for (size_t i = 0; good && i < count; i++)
-        (void)printf("%s\t%s\t%s\t%" PRIu64 " entries\t%" PRIu64 " damaged\tsha256 %s\n", sources[i].name, sources[i].format != NULL ? sources[i].format : "-",
-                     sources[i].date != NULL ? sources[i].date : "-", sources[i].entries, sources[i].damaged, sources[i].sha256 != NULL ? sources[i].sha256 : "-");
+        (void)printf("%s\t%s\t%s\t%" PRIu64 " entries\t%" PRIu64 " damaged\tsha256 %s\n", sources[i].name,
+                     sources[i].format != NULL ? sources[i].format : "-",
+                     sources[i].date != NULL ? sources[i].date : "-", sources[i].entries, sources[i].damaged,
+                     sources[i].sha256 != NULL ? sources[i].sha256 : "-");
     if (opened)
         index_close(&index);
     arena_free(arena);
@@ -176,8 +180,10 @@ static bool is_format(const char *format) { return strcmp(format, "text") == 0 |
 int command_vuln(int argc, char **argv)
 {
     enum { FAIL_ON = 256, PRODUCT };
-    static const struct option longs[] = {{"db", required_argument, NULL, 'd'}, {"format", required_argument, NULL, 'f'}, {"output", required_argument, NULL, 'o'},
-                                          {"fail-on", required_argument, NULL, FAIL_ON}, {"product", required_argument, NULL, PRODUCT}, {"help", no_argument, NULL, 'h'}, {0}};
+    static const struct option longs[] = {{"db", required_argument, NULL, 'd'}, {"format", required_argument, NULL, 'f'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"fail-on", required_argument, NULL, FAIL_ON}, {"product", required_argument, NULL, PRODUCT},
+                                          {"help", no_argument, NULL, 'h'}, {0}};
     options_t o = {.format = "text", .output = "-", .severity = SEVERITY_UNKNOWN};
     for (int c; (c = getopt_long(argc, argv, "d:f:o:h", longs, NULL)) != -1;) {
         switch (c) {
@@ -206,5 +212,7 @@ int command_vuln(int argc, char **argv)
         return list_sources(argv[optind]);
     if (strcmp(what, "match") == 0 && argc - optind == 1 && o.db != NULL)
         return match_file(&o, argv[optind]);
-    return command_usage_error("vuln", strcmp(what, "match") == 0 && o.db == NULL ? "--db is missing" : "vuln is import DB SOURCE..., match REPORT --db DB, or sources DB");
+    if (strcmp(what, "match") == 0 && o.db == NULL)
+        return command_usage_error("vuln", "--db is missing");
+    return command_usage_error("vuln", "vuln is import DB SOURCE..., match REPORT --db DB, or sources DB");
 }

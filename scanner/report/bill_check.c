@@ -19,7 +19,10 @@ static bool has_nature(const context_t *x, const report_component_t *c) { return
 static bool is_related(const context_t *x, const report_component_t *c) { return (void)c, x->report->input_count > 0; }
 
 static bool has_time(const context_t *x, const report_component_t *c) { return (void)c, x->report->run != NULL; }
-static bool has_author(const context_t *x, const report_component_t *c) { return (void)c, x->report->run != NULL && x->report->run->operator[0] != '\0'; }
+static bool has_author(const context_t *x, const report_component_t *c)
+{
+    return (void)c, x->report->run != NULL && x->report->run->operator[0] != '\0';
+}
 
 enum { NTIA = 1, BSI = 2 };
 

@@ -19,7 +19,10 @@ static void put(buffer_t *out, const char *text, bool last)
 
 static void put_number(buffer_t *out, uint64_t value, bool last) { buffer_printf(out, "%" PRIu64 "%s", value, last ? "\r\n" : ","); }
 
-static const char *path_of(const report_t *report, uint32_t artifact) { return artifact < report->artifact_count ? report->artifacts[artifact].path : NULL; }
+static const char *path_of(const report_t *report, uint32_t artifact)
+{
+    return artifact < report->artifact_count ? report->artifacts[artifact].path : NULL;
+}
 
 static status_t finish(const buffer_t *out) { return out->failed ? status_fail(STATUS_MEMORY, "csv", 0, "out of memory") : ok(); }
 
@@ -35,7 +38,8 @@ status_t csv_write_components(const report_t *report, buffer_t *out)
         buffer_append_byte(&licences, '\0');
         for (size_t k = 0; k < c->evidence_count; k++)
             best = best == NULL || c->evidence[k].confidence > best->confidence ? &c->evidence[k] : best;
-        const char *texts[] = {c->name, c->version, c->upstream_version, c->supplier, (const char *)licences.at, c->purl, c->cpe, component_scope_name(c->scope)};
+        const char *texts[] = {c->name, c->version, c->upstream_version, c->supplier, (const char *)licences.at, c->purl, c->cpe,
+                               component_scope_name(c->scope)};
         for (size_t k = 0; k < sizeof texts / sizeof *texts; k++)
             put(out, texts[k], false);
         put_number(out, best != NULL ? best->confidence : 0, false);

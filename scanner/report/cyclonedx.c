@@ -44,8 +44,8 @@ static void write_licences_if(json_writer_t *w, const report_component_t *c)
 /* What our methods are called there; the first whose word occurs in the method's name. */
 static const struct { const char *word, *technique; } techniques[] = {
     {"status", "manifest-analysis"}, {"manifest", "manifest-analysis"}, {"package", "manifest-analysis"}, {"metadata", "manifest-analysis"},
-    {"control", "manifest-analysis"}, {"buildinfo", "manifest-analysis"}, {"modinfo", "manifest-analysis"}, {"path", "filename"}, {"file-name", "filename"},
-    {"filename", "filename"}, {"digest", "hash-comparison"}, {"hash", "hash-comparison"},
+    {"control", "manifest-analysis"}, {"buildinfo", "manifest-analysis"}, {"modinfo", "manifest-analysis"}, {"path", "filename"},
+    {"file-name", "filename"}, {"filename", "filename"}, {"digest", "hash-comparison"}, {"hash", "hash-comparison"},
 };
 
 static const char *technique_of(const char *method)

@@ -35,7 +35,8 @@ static void write_time(buffer_t *out, int64_t seconds)
     struct tm utc;
     char      text[64];
     time_t    when = (time_t)seconds;
-    if (gmtime_r(&when, &utc) != NULL && utc.tm_year >= -1900 && utc.tm_year <= 9999 - 1900 && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
+    if (gmtime_r(&when, &utc) != NULL && utc.tm_year >= -1900 && utc.tm_year <= 9999 - 1900
+        && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc) > 0)
         element(out, "mtime", text);
 }
 
@@ -52,7 +53,8 @@ static void write_runs(buffer_t *out, const report_t *report, const report_artif
     bool in_input = a->parent < report->artifact_count && report->artifacts[a->parent].parent >= report->artifact_count;
     if (!a->has_at)
         return;
-    buffer_printf(out, "      <byte_runs>\n        <byte_run file_offset=\"0\" %s=\"%" PRIu64 "\" len=\"%" PRIu64 "\"", in_input ? "img_offset" : "assay:parent_offset",
+    buffer_printf(out, "      <byte_runs>\n        <byte_run file_offset=\"0\" %s=\"%" PRIu64 "\" len=\"%" PRIu64 "\"",
+                  in_input ? "img_offset" : "assay:parent_offset",
                   a->at_offset, a->at_length);
     if (!in_input && a->parent < report->artifact_count) {
         buffer_append_text(out, " assay:parent=\"");
@@ -89,7 +91,8 @@ static void write_object(buffer_t *out, const report_t *report, const report_art
 static void write_head(buffer_t *out, const report_t *report)
 {
     buffer_append_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                            "<dfxml xmlns=\"http://www.forensicswiki.org/wiki/Category:Digital_Forensics_XML\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"\n"
+                            "<dfxml xmlns=\"http://www.forensicswiki.org/wiki/Category:Digital_Forensics_XML\"\n"
+                            "       xmlns:dc=\"http://purl.org/dc/elements/1.1/\"\n"
                             "       xmlns:assay=\"https://assay.dev/dfxml/v1\" version=\"1.2.0\">\n"
                             "  <metadata>\n    <dc:type>Disk Image</dc:type>\n  </metadata>\n"
                             "  <creator version=\"1.0\">\n    <program>assay</program>\n    <version>");

@@ -106,7 +106,8 @@ static void write_inputs(const page_t *p)
     }
     end_table(p, report->input_count);
     buffer_printf(p->out, "<p>%" PRIu64 " of %" PRIu64 " bytes explained (%" PRIu64 ".%02" PRIu64 " %%); %" PRIu64 " unknown; %zu files and parts.</p>\n",
-                  report->coverage.explained, report->coverage.bytes, report->coverage.parts_per_million / 10000, report->coverage.parts_per_million / 100 % 100,
+                  report->coverage.explained, report->coverage.bytes, report->coverage.parts_per_million / 10000,
+                  report->coverage.parts_per_million / 100 % 100,
                   report->coverage.unknown, report->artifact_count);
 }
 
@@ -116,7 +117,8 @@ static void write_findings(const page_t *p)
     begin_table(p, "findings", "Findings", COLUMNS("Severity", "Kind", "Finding", "Confidence"));
     for (size_t i = 0; i < shown(report->finding_count); i++) {
         const report_finding_t *f = &report->findings[i];
-        buffer_printf(p->out, "<tr id=\"%s\"><td class=\"%s\">%s</td><td>%s</td><td>", f->id, severity_name(f->severity), severity_name(f->severity), finding_kind_name(f->kind));
+        buffer_printf(p->out, "<tr id=\"%s\"><td class=\"%s\">%s</td><td>%s</td><td>", f->id, severity_name(f->severity), severity_name(f->severity),
+                      finding_kind_name(f->kind));
         text(p, f->title);
         raw(p, " <span class=\"where\">(");
         text(p, f->rule);

@@ -207,8 +207,9 @@ static void write_input(spdx_t *s, size_t index)
     write_checksum(w, "SHA256", input->sha256.bytes, SHA256_SIZE);
     write_checksum(w, "SHA512", input->sha512.bytes, SHA512_SIZE);
     json_end_array(w);
-    json_member_text(w, "comment", bill_left_something_out(s->report) ? "Not complete: there are unknown or damaged bytes, or a limit was reached."
-                                                                      : "Completeness unknown: that every byte is explained does not give every component a name.");
+    json_member_text(w, "comment", bill_left_something_out(s->report)
+                                       ? "Not complete: there are unknown or damaged bytes, or a limit was reached."
+                                       : "Completeness unknown: that every byte is explained does not give every component a name.");
     json_member_text(w, "copyrightText", "NOASSERTION");
     json_member_text(w, "downloadLocation", "NOASSERTION");
     json_member_bool(w, "filesAnalyzed", false);
@@ -223,7 +224,8 @@ static void write_input(spdx_t *s, size_t index)
 
 /* ---- relations -------------------------------------------------------------------------------------------------------- */
 
-static void write_relation(json_writer_t *w, const char *from_kind, size_t from, const char *type, const char *to_kind, size_t to, const char *comment)
+static void write_relation(json_writer_t *w, const char *from_kind, size_t from, const char *type, const char *to_kind, size_t to,
+                           const char *comment)
 {
     json_begin_object(w);
     json_member_text_if(w, "comment", comment);
@@ -242,7 +244,8 @@ static void write_relation(json_writer_t *w, const char *from_kind, size_t from,
 static void write_relations_of(spdx_t *s, size_t index)
 {
     static const char *const types[] = {
-        [RELATION_CONTAINS] = "CONTAINS", [RELATION_DEPENDS_ON] = "DEPENDS_ON", [RELATION_GENERATED_FROM] = "GENERATED_FROM", [RELATION_LINKED_STATICALLY] = "STATIC_LINK",
+        [RELATION_CONTAINS] = "CONTAINS", [RELATION_DEPENDS_ON] = "DEPENDS_ON", [RELATION_GENERATED_FROM] = "GENERATED_FROM",
+        [RELATION_LINKED_STATICALLY] = "STATIC_LINK",
     };
     const report_component_t *c = &s->report->components[index];
     for (size_t i = 0; i < c->relation_count; i++) {

@@ -6,7 +6,8 @@
 #include "base/error.h"
 #include "model/report.h"
 
-/* Appends the document. The inputs are packages that contain the components. What is not known is NOASSERTION. A report without run facts has no time: the document is then dated to the epoch and says so. */
+/* Appends the document. The inputs are packages that contain the components. What is not known is NOASSERTION. A report without run facts has no
+ * time: the document is then dated to the epoch and says so. */
 status_t spdx_write(const report_t *report, buffer_t *out);
 
 #endif

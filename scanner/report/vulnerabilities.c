@@ -11,7 +11,10 @@ const char *vulnerability_severity_name(int severity) { return severity < 0 ? "u
 
 static const char *or_dash(const char *text) { return text != NULL && text[0] != '\0' ? text : "-"; }
 
-static const report_component_t *component_of(const vulnerability_list_t *l, const vulnerability_match_t *m) { return &l->report->components[m->component]; }
+static const report_component_t *component_of(const vulnerability_list_t *l, const vulnerability_match_t *m)
+{
+    return &l->report->components[m->component];
+}
 
 /* ---- text ------------------------------------------------------------------------------------------------------------- */
 
@@ -23,7 +26,8 @@ static void write_match(const vulnerability_list_t *l, const vulnerability_match
     buffer_printf(out, "%s\t%s", m->vulnerability, vulnerability_severity_name(m->severity));
     if (m->score >= 0)
         buffer_printf(out, " %d.%d", m->score / 10, m->score % 10);
-    buffer_printf(out, "\t%s %s\t%s%s\t%u\n", c->name, or_dash(c->version), m->closed ? "closed" : "open", m->exploited ? ", exploited" : "", m->confidence);
+    buffer_printf(out, "\t%s %s\t%s%s\t%u\n", c->name, or_dash(c->version), m->closed ? "closed" : "open", m->exploited ? ", exploited" : "",
+                  m->confidence);
     for (size_t i = 0; i < m->reason_count; i++) {
         const match_reason_t *r = &m->reasons[i];
         buffer_printf(out, "  %s\t%s %s by %s\t%s\tfixed in %s", r->source, r->advisory, r->package, r->method, r->range, or_dash(r->fixed));
@@ -256,17 +260,14 @@ static void write_product(json_writer_t *w, const vulnerability_list_t *l, const
     json_end_object(w);
 }
 
-static bool is_status(const char *status)
-{
-    return strcmp(status, "not_affected") == 0 || strcmp(status, "fixed") == 0;
-}
-
 static void write_statement(json_writer_t *w, const vulnerability_list_t *l, const vulnerability_match_t *m)
 {
-    bool closed = m->closed && m->vex_status != NULL && is_status(m->vex_status), not_affected = closed && strcmp(m->vex_status, "not_affected") == 0;
+    bool not_affected = m->closed && strcmp(m->vex_status, "not_affected") == 0;
     json_begin_object(w);
-    if (not_affected)
-        json_member_text(w, "impact_statement", m->vex_detail != NULL && m->vex_detail[0] != '\0' ? m->vex_detail : m->vex_justification != NULL ? m->vex_justification : "as the source says");
+    if (not_affected) {
+        bool has_detail = m->vex_detail != NULL && m->vex_detail[0] != '\0';
+        json_member_text(w, "impact_statement", has_detail ? m->vex_detail : "as the source of the statement says");
+    }
     if (not_affected)
         json_member_text_if(w, "justification", m->vex_justification);
     json_key(w, "products");
@@ -274,10 +275,11 @@ static void write_statement(json_writer_t *w, const vulnerability_list_t *l, con
     for (size_t i = 0; i < l->report->input_count; i++)
         write_product(w, l, component_of(l, m), i);
     json_end_array(w);
-    json_member_text(w, "status", closed ? m->vex_status : "under_investigation");
+    json_member_text(w, "status", m->closed ? m->vex_status : "under_investigation");
     if (m->reason_count > 0) {
         buffer_t note = {0};
-        buffer_printf(&note, "%s %s: %s by %s of %s", m->reasons[0].package, m->reasons[0].range, m->reasons[0].advisory, m->reasons[0].method, m->reasons[0].source);
+        buffer_printf(&note, "%s %s: %s by %s of %s", m->reasons[0].package, m->reasons[0].range, m->reasons[0].advisory, m->reasons[0].method,
+                      m->reasons[0].source);
         json_key(w, "status_notes");
         json_put_span(w, buffer_span(&note));
         w->failed = w->failed || note.failed;
