@@ -1,6 +1,7 @@
 /* assay vuln: known vulnerabilities of what a report names, from files that are already here. */
 #include "cli/command.h"
 
+#include "report/bill.h"
 #include "report/vulnerabilities.h"
 #include "vulnerability/file_digest.h"
 #include "vulnerability/import.h"
@@ -117,7 +118,7 @@ static int match_and_write(const options_t *o, const report_t *report)
     index_source_t      *sources = NULL;
     arena_t             *arena   = arena_new(SIZE_MAX);
     vulnerability_list_t list    = {.report = report, .matches = &matches, .index_digest = hex,
-                                    .created = report->run != NULL ? report->run->finished : NULL};
+                                    .created = bill_time(report)};
     bool                 good    = arena != NULL && command_ok(file_digest(o->db, hex), o->db) && index_ok(index_open(o->db, &index), &index, o->db);
     bool                 opened  = good;
     good = good && index_ok(index_sources(&index, arena, &sources, &list.source_count), &index, o->db);

@@ -68,6 +68,24 @@ bool bill_left_something_out(const report_t *report)
     return report->coverage.unknown > 0;
 }
 
+const char *bill_author(const report_t *report)
+{
+    const char *name = report->run != NULL ? report->run->operator : NULL;
+    return name != NULL && name[0] != '\0' ? name : NULL;
+}
+
+const char *bill_time(const report_t *report)
+{
+    static const char form[] = "0000-00-00T00:00:00Z";
+    const char       *when   = report->run != NULL ? report->run->finished : NULL;
+    if (when == NULL || strlen(when) != sizeof form - 1)
+        return NULL;
+    for (size_t i = 0; i < sizeof form - 1; i++)
+        if (form[i] == '0' ? when[i] < '0' || when[i] > '9' : when[i] != form[i])
+            return NULL;
+    return when;
+}
+
 uint8_t bill_confidence(const report_component_t *c)
 {
     uint8_t best = 0;

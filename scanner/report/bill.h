@@ -26,6 +26,10 @@ bill_nature_t bill_nature(const report_t *report, const bill_facts_t *facts, con
 /* Is there anything that the bill cannot speak of: unknown bytes, damage, a limit? */
 bool bill_left_something_out(const report_t *report);
 
+/* Who made the report, and when it was finished (RFC 3339, UTC, whole seconds); NULL where the report does not say it, or not in that form. */
+const char *bill_author(const report_t *report);
+const char *bill_time(const report_t *report);
+
 /* How much the best evidence is worth, 0 to 100. */
 uint8_t bill_confidence(const report_component_t *component);
 

@@ -18,10 +18,10 @@ static bool has_nature(const context_t *x, const report_component_t *c) { return
 /* Every component stands in the graph: contained by the root or another, with what it needs, or with a completeness that says unknown. */
 static bool is_related(const context_t *x, const report_component_t *c) { return (void)c, x->report->input_count > 0; }
 
-static bool has_time(const context_t *x, const report_component_t *c) { return (void)c, x->report->run != NULL; }
+static bool has_time(const context_t *x, const report_component_t *c) { return (void)c, bill_time(x->report) != NULL; }
 static bool has_author(const context_t *x, const report_component_t *c)
 {
-    return (void)c, x->report->run != NULL && x->report->run->operator[0] != '\0';
+    return (void)c, bill_author(x->report) != NULL;
 }
 
 enum { NTIA = 1, BSI = 2 };

@@ -361,11 +361,11 @@ static void write_properties(json_writer_t *w, const report_t *report)
 static void write_metadata(json_writer_t *w, const report_t *report)
 {
     json_begin_object(w);
-    if (report->run != NULL && report->run->operator[0] != '\0') {
+    if (bill_author(report) != NULL) {
         json_key(w, "authors");
         json_begin_array(w);
         json_begin_object(w);
-        json_member_text(w, "name", report->run->operator);
+        json_member_text(w, "name", bill_author(report));
         json_end_object(w);
         json_end_array(w);
     }
@@ -373,7 +373,7 @@ static void write_metadata(json_writer_t *w, const report_t *report)
     write_subject(w, report);
     json_key(w, "properties");
     write_properties(w, report);
-    json_member_text_if(w, "timestamp", report->run != NULL ? report->run->finished : NULL);
+    json_member_text_if(w, "timestamp", bill_time(report));
     json_key(w, "tools");
     json_begin_object(w);
     json_key(w, "components");

@@ -299,9 +299,9 @@ static void write_creation(spdx_t *s)
     json_member_text(w, "created", s->created);
     json_key(w, "creators");
     json_begin_array(w);
-    if (s->report->run != NULL && s->report->run->operator[0] != '\0') {
+    if (bill_author(s->report) != NULL) {
         buffer_t person = {0};
-        buffer_printf(&person, "Person: %s", s->report->run->operator);
+        buffer_printf(&person, "Person: %s", bill_author(s->report));
         json_put_span(w, buffer_span(&person));
         buffer_free(&person);
     }
@@ -350,7 +350,7 @@ status_t spdx_write(const report_t *report, buffer_t *out)
 {
     char         hex[SHA256_HEX], name_space[128];
     bill_facts_t facts;
-    spdx_t       s      = {.report = report, .facts = &facts, .created = report->run != NULL ? report->run->finished : EPOCH};
+    spdx_t       s      = {.report = report, .facts = &facts, .created = bill_time(report) != NULL ? bill_time(report) : EPOCH};
     status_t     status = statement_digest(report, hex);
     if (!status_ok(status))
         return status;

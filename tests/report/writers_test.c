@@ -1,4 +1,5 @@
 /* SARIF, HTML, CSV and DFXML: what they say, and what others think of their form. */
+#include "report/bill_check.h"
 #include "report/writers.h"
 #include "support/bill_reports.h"
 
@@ -60,6 +61,25 @@ static void every_form_is_the_same_each_time(void **state)
         report_free(b);
     }
     assert_null(writer_named("cyclone", 7));
+}
+
+static void run_facts_may_be_partial_or_strange(void **state)
+{
+    (void)state;
+    static const report_run_t runs[] = {{0}, {.finished = "yesterday", .operator = ""}, {.finished = "2026-11-24T10:00:07+01:00"}, {.started = "", .finished = ""}};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
+        for (const writer_t *w = writers; w->name != NULL; w++) {
+            report_t *report = bill_report();
+            buffer_t  check  = {0};
+            size_t    missing;
+            report->run      = &runs[i];
+            buffer_t out     = written(report, w->name);
+            assert_true(bill_check(report, "bsi", &check, &missing) && missing >= 2);
+            assert_null(strstr((const char *)out.at, "yesterday"));
+            buffer_free(&out);
+            buffer_free(&check);
+            report_free(report);
+        }
 }
 
 static void sarif_gives_each_finding_a_rule_and_a_place(void **state)
@@ -159,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_form_is_the_same_each_time),
+        cmocka_unit_test(run_facts_may_be_partial_or_strange),
         cmocka_unit_test(sarif_gives_each_finding_a_rule_and_a_place),
         cmocka_unit_test(html_escapes_what_an_image_says),
         cmocka_unit_test(csv_is_read_by_others_as_it_was_meant),
