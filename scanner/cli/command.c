@@ -1,9 +1,9 @@
 #include "cli/command.h"
 
 #include "analysis/knowledge.h"
-#include "report/cyclonedx.h"
 #include "report/output.h"
 #include "report/summary.h"
+#include "report/writers.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -159,9 +159,10 @@ int command_judge(report_t *report, const char *data, const judge_options_t *opt
 
 bool command_export(const report_t *report, const char *format, const char *path)
 {
-    buffer_t out    = {0};
-    status_t status = strcmp(format, "cyclonedx") == 0 ? cyclonedx_write(report, &out) : status_fail(STATUS_INVALID, NULL, 0, "this is no format that a report is written in");
-    bool     good   = command_ok(status, format) && command_put_output(path, &out);
+    buffer_t        out    = {0};
+    const writer_t *writer = writer_named(format, strlen(format));
+    status_t        status = writer != NULL ? writer->write(report, &out) : status_fail(STATUS_INVALID, NULL, 0, "this is no format that a report is written in");
+    bool            good   = command_ok(status, format) && command_put_output(path, &out);
     buffer_free(&out);
     return good;
 }

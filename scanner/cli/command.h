@@ -29,6 +29,8 @@ int command_diff(int argc, char **argv);
 int command_plan(int argc, char **argv);
 int command_index(int argc, char **argv);
 int command_find(int argc, char **argv);
+int command_vuln(int argc, char **argv);
+
 
 /* One line on standard error: "assay: …". */
 void command_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -64,7 +66,7 @@ const policy_t *command_policy_load(const char *name, const char *data, arena_t 
 /* Judges the report as the options say. The verdict's exit code, or EXIT_CODE_ERROR after a message. */
 int command_judge(report_t *report, const char *data, const judge_options_t *options);
 
-/* Writes the report in another form, "cyclonedx", to a file or for "-" to standard output. False after a message. */
+/* Writes the report in another form (report/writers.h) to a file or for "-" to standard output. False after a message. */
 bool command_export(const report_t *report, const char *format, const char *path);
 
 /* Prints the summary; in colour when `out` is a terminal and NO_COLOR is not set. */

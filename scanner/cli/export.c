@@ -1,18 +1,25 @@
 #include "cli/command.h"
 
+#include "report/writers.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] =
-    "usage: assay export REPORT --format FORMAT [-o FILE]\n"
-    "\n"
-    "Writes a report in a form that other tools read. The signature is not checked: that is what 'assay verify' is for.\n"
-    "\n"
-    "  -f, --format FORMAT   cyclonedx: components as CycloneDX 1.6 JSON\n"
-    "                        statement: the signed in-toto statement itself, without its envelope\n"
-    "  -o, --output FILE     where to; without it, and for '-', standard output\n"
-    "  -h, --help            this text\n";
+static int say_usage(void)
+{
+    (void)fputs("usage: assay export REPORT --format FORMAT [-o FILE]\n"
+                "\n"
+                "Writes a report in a form that other tools read. The signature is not checked: that is what 'assay verify' is for.\n"
+                "\n"
+                "  -f, --format FORMAT   one of these:\n", stdout);
+    for (const writer_t *w = writers; w->name != NULL; w++)
+        (void)printf("                          %-12s %s\n", w->name, w->what);
+    (void)fputs("                          statement    the signed in-toto statement itself, without its envelope\n"
+                "  -o, --output FILE     where to; without it, and for '-', standard output\n"
+                "  -h, --help            this text\n", stdout);
+    return EXIT_CODE_GOOD;
+}
 
 static int export_report(const char *path, const char *format, const char *output)
 {
@@ -41,7 +48,7 @@ int command_export_report(int argc, char **argv)
         switch (c) {
         case 'f': format = optarg; break;
         case 'o': output = optarg; break;
-        case 'h': (void)fputs(usage, stdout); return EXIT_CODE_GOOD;
+        case 'h': return say_usage();
         default: return command_usage_error("export", "unknown option");
         }
     }

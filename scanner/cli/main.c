@@ -17,6 +17,7 @@ static const struct { const char *name, *what; int (*run)(int argc, char **argv)
     {"index", "keep an index of many reports", command_index},
     {"find", "ask that index", command_find},
     {"kb", "show the knowledge base, check it, learn from samples", command_kb},
+    {"vuln", "look components up in vulnerability data", command_vuln},
     {"extract", "unpack all that a scan can open below a directory", command_extract},
     {"keygen", "make a signing key", command_keygen},
     {"formats", "list the formats that can be opened", command_formats},

@@ -9,6 +9,7 @@
 #include "report/output.h"
 #include "report/signer.h"
 #include "report/statement.h"
+#include "report/writers.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -39,7 +40,7 @@ static const char usage[] =
     "      --passphrase-fd N    or the first line from descriptor N\n"
     "  -p, --policy POLICY      judge by this policy: a file, or the name of one that ships with assay (default: default)\n"
     JUDGE_USAGE
-    "      --format NAME=FILE   write another form of the report as well: cyclonedx=FILE\n"
+    "      --format NAME=FILE   write another form of the report as well (forms: see 'assay export --help')\n"
     "  -m, --mode MODE          acceptance (default), ci, or lab: deleted and unallocated data are opened too\n"
     "      --split              the inputs are the segments of one image, in this order (disk.001 disk.002 …, case.E01 case.E02 …)\n"
     "      --map FILE           ddrescue's map of the only image: what was not read from the device is reported as damage\n"
@@ -67,11 +68,12 @@ static const struct option long_options[] = {
 
 static bool add_export(options_t *options, const char *argument)
 {
-    static const char cyclonedx[] = "cyclonedx=";
-    if (strncmp(argument, cyclonedx, sizeof cyclonedx - 1) != 0 || argument[sizeof cyclonedx - 1] == '\0' || options->export_count == EXPORTS_MAX)
+    size_t          length = strcspn(argument, "=");
+    const writer_t *writer = writer_named(argument, length);
+    if (writer == NULL || argument[length] != '=' || argument[length + 1] == '\0' || options->export_count == EXPORTS_MAX)
         return false;
-    options->exports[options->export_count].format = "cyclonedx";
-    options->exports[options->export_count++].path = argument + sizeof cyclonedx - 1;
+    options->exports[options->export_count].format = writer->name;
+    options->exports[options->export_count++].path = argument + length + 1;
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include "report/bill_check.h"
 #include "report/summary.h"
 
 #include <getopt.h>
@@ -12,6 +13,8 @@ static const char usage[] =
     "Shows a report: on one screen, or all of one part, a line for each thing. The signature is not checked: that is what\n"
     "'assay verify' is for.\n"
     "\n"
+    "      --check RULES  with components: does each have the fields that RULES want? ntia: NTIA's minimum elements; bsi: BSI TR-03183-2.\n"
+    "                     Exit status 0 when nothing is missing, 1 when something is\n"
     "      --color=WHEN   always, never or auto (when standard output is a terminal and NO_COLOR is not set)\n"
     "  -h, --help         this text\n";
 
@@ -34,14 +37,33 @@ static int show(const char *path, const char *part, const char *colour)
     return code;
 }
 
+static int check(const char *path, const char *rules)
+{
+    report_file_t file;
+    report_t     *report  = command_open_report(path, &file);
+    int           code    = EXIT_CODE_ERROR;
+    buffer_t      out     = {0};
+    size_t        missing = 0;
+    if (report != NULL && !bill_check(report, rules, &out, &missing) && !out.failed)
+        code = command_usage_error("show", "--check is ntia or bsi");
+    else if (report != NULL && command_put_output(NULL, &out))
+        code = missing == 0 ? EXIT_CODE_GOOD : EXIT_CODE_WRONG;
+    buffer_free(&out);
+    report_free(report);
+    report_file_free(&file);
+    return code;
+}
+
 int command_show(int argc, char **argv)
 {
-    enum { COLOUR = 256 };
-    static const struct option longs[] = {{"color", required_argument, NULL, COLOUR}, {"help", no_argument, NULL, 'h'}, {0}};
-    const char *colour = "auto";
+    enum { COLOUR = 256, CHECK };
+    static const struct option longs[] = {{"color", required_argument, NULL, COLOUR}, {"check", required_argument, NULL, CHECK},
+                                          {"help", no_argument, NULL, 'h'}, {0}};
+    const char *colour = "auto", *rules = NULL;
     for (int c; (c = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
         switch (c) {
         case COLOUR: colour = optarg; break;
+        case CHECK: rules = optarg; break;
         case 'h': (void)fputs(usage, stdout); return EXIT_CODE_GOOD;
         default: return command_usage_error("show", "unknown option");
         }
@@ -50,5 +72,10 @@ int command_show(int argc, char **argv)
         return command_usage_error("show", "--color is always, never or auto");
     if (argc - optind < 1 || argc - optind > 2)
         return command_usage_error("show", "show takes one report and at most one part");
-    return show(argv[optind], argc - optind == 2 ? argv[optind + 1] : NULL, colour);
+    const char *part = argc - optind == 2 ? argv[optind + 1] : NULL;
+    if (rules != NULL && (part == NULL || strcmp(part, "components") != 0))
+        return command_usage_error("show", "--check looks at components: assay show REPORT components --check %s", rules);
+    if (rules != NULL)
+        return check(argv[optind], rules);
+    return show(argv[optind], part, colour);
 }

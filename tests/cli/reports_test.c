@@ -141,6 +141,12 @@ static void show_and_export_read_all_three_forms(void **state)
         assert_sh(*state, 0, command, NULL);
     }
     assert_sh(*state, 0, "\"$A\" export r.json --format cyclonedx -o b.json && python3 -m json.tool b.json", "\"specVersion\": \"1.6\"");
+    assert_sh(*state, 0, "\"$A\" export r.json --format spdx -o s.json && python3 -m json.tool s.json", "\"spdxVersion\": \"SPDX-2.3\"");
+    assert_sh(*state, 0, "\"$A\" export --help", "spdx         components as SPDX 2.3 JSON");
+    assert_sh(*state, 1, "\"$A\" show r.json components --check ntia", "missing\ttime of the bill\t0 of 1\tscan with --run-facts");
+    assert_sh(*state, 1, "\"$A\" show r.json components --check bsi", "ok\tname\t2 of 2");
+    assert_sh(*state, 2, "\"$A\" show r.json components --check tarot", "--check is ntia or bsi");
+    assert_sh(*state, 2, "\"$A\" show r.json tree --check bsi", "--check looks at components");
     assert_sh(*state, 0, "\"$A\" show r.json --color=always | grep -q \"$(printf '\\033')\"", NULL);
     assert_sh(*state, 1, "\"$A\" show r.json | grep -q \"$(printf '\\033')\"", NULL);
     assert_sh(*state, 2, "\"$A\" show r.json everything", "no part");

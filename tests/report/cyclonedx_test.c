@@ -1,6 +1,6 @@
 #include "base/canonical.h"
 #include "report/cyclonedx.h"
-#include "support/fixture_report.h"
+#include "support/bill_reports.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,21 +86,35 @@ static void a_bill_never_calls_itself_complete(void **state)
     report_free(report);
 }
 
-static report_t *two_inputs(void)
+static void the_bill_says_how_components_hang_together(void **state)
 {
-    report_t       *report = fixture_report();
-    report_input_t *two    = arena_array(report->arena, 2, sizeof *two);
-    two[0] = two[1]        = report->inputs[0];
-    report->inputs         = two;
-    report->input_count    = 2;
-    return report;
+    (void)state;
+    report_t   *report = bill_report();
+    buffer_t    bill   = bill_of(report);
+    const char *text   = (const char *)bill.at;
+    static const char *const wanted[] = {
+        "{\"dependsOn\":[\"component-1\",\"component-2\"],\"ref\":\"input-1\"}", "{\"dependsOn\":[\"component-3\",\"component-2\"],\"ref\":\"component-1\"}",
+        "{\"dependsOn\":[\"component-1\"],\"ref\":\"component-2\"}", "{\"dependsOn\":[],\"ref\":\"component-3\"}",
+        "{\"name\":\"assay:unresolved\",\"value\":\"soname:libc.so.0\"}", "{\"aggregate\":\"incomplete\",\"dependencies\":[\"component-1\"]}",
+        "{\"aggregate\":\"unknown\",\"dependencies\":[\"component-2\",\"component-3\"]}",
+        "\"pedigree\":{\"ancestors\":[{\"name\":\"pkg:deb/debian/foo?arch=source\",\"purl\":\"pkg:deb/debian/foo?arch=source\",\"type\":\"application\"}]}",
+        "{\"name\":\"bsi:component:executable\",\"value\":\"executable\"},{\"name\":\"bsi:component:filename\",\"value\":\"busybox\"}",
+        "{\"name\":\"bsi:component:archive\",\"value\":\"no archive\"}", "\"field\":\"purl\"", "\"location\":\"router.img/rootfs/bin/busybox!node_modules/zlib\"",
+        "{\"name\":\"assay:conflict\",\"value\":\"1.2.12 a version text", "\"assetType\":\"algorithm\"", "\"timestamp\":\"2026-11-24T10:00:07Z\"",
+        "{\"name\":\"assay:upstreamVersion\",\"value\":\"1.2.13\"}",
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (strstr(text, wanted[i]) == NULL)
+            fail_msg("no %s in %s", wanted[i], text);
+    buffer_free(&bill);
+    report_free(report);
 }
 
 static void the_official_schema_accepts_the_bill(void **state)
 {
     (void)state;
     char      directory[1024], path[1100];
-    report_t *reports[] = {fixture_report(), fixture_clean_report(), two_inputs()};
+    report_t *reports[] = {bill_report(), fixture_clean_report(), bill_report_of_two_inputs()};
     bool      skipped   = false;
     scratch_make(directory);
     (void)snprintf(path, sizeof path, "%s/bom.json", directory);
@@ -132,6 +146,7 @@ int main(void)
         cmocka_unit_test(a_licence_is_an_identifier_an_expression_or_a_name),
         cmocka_unit_test(the_same_report_gives_the_same_bill_and_another_gives_another_number),
         cmocka_unit_test(a_bill_never_calls_itself_complete),
+        cmocka_unit_test(the_bill_says_how_components_hang_together),
         cmocka_unit_test(the_official_schema_accepts_the_bill),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
