@@ -22,6 +22,7 @@ int command_verify(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_export_report(int argc, char **argv);
 int command_policy(int argc, char **argv);
+int command_rules(int argc, char **argv);
 int command_extract(int argc, char **argv);
 
 /* One line on standard error: "assay: …". */

@@ -12,6 +12,7 @@ static const struct { const char *name, *what; int (*run)(int argc, char **argv)
     {"verify", "check a report's signatures and subjects", command_verify},
     {"export", "write a report in another form", command_export_report},
     {"policy", "check a report against a policy, explain, lint", command_policy},
+    {"rules", "list, check and test the rules", command_rules},
     {"extract", "unpack all that a scan can open below a directory", command_extract},
     {"keygen", "make a signing key", command_keygen},
     {"formats", "list the formats that can be opened", command_formats},
