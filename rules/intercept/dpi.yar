@@ -221,7 +221,6 @@ rule dpi_zte
         sample      = "corpus/samples/rules/dpi-zte.txt"
     strings:
         $a = "ZXDPI"
-        $b = "ZXR10 DPI"
     condition:
         any of them
 }

@@ -295,7 +295,6 @@ rule norsi_trans_products
     strings:
         $a = "Норси-Транс"
         $b = "НОРСИ-ТРАНС"
-        $c = "norsi-trans" nocase
     condition:
         any of them
 }

@@ -1,0 +1,21 @@
+rule eltex_devices
+{
+    meta:
+        id          = "eltex-devices"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 85
+        description = "Firmware of Eltex devices"
+        reference   = "https://eltex-co.ru"
+        vendor      = "eltex"
+        strength    = "definitive"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/eltex-devices.txt"
+    strings:
+        $a = "eltex-co.ru"
+        $b = "Eltex Enterprise"
+        $c = "ELTEX Ltd"
+    condition:
+        any of them
+}
