@@ -35,7 +35,6 @@ rule dji_cloud
     strings:
         $a = "djiservice.org"
         $b = "djicdn.com"
-        $c = "Dji Innovations"
     condition:
         any of them
 }

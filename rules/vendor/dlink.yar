@@ -15,7 +15,6 @@ rule dlink_services
     strings:
         $a = "wrpd.dlink.com"
         $b = "www.mydlink.com/"
-        $c = "D-Link Systems, Inc."
     condition:
         any of them
 }

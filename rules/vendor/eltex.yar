@@ -14,8 +14,6 @@ rule eltex_devices
         sample      = "corpus/samples/rules/eltex-devices.txt"
     strings:
         $a = "eltex-co.ru"
-        $b = "Eltex Enterprise"
-        $c = "ELTEX Ltd"
     condition:
         any of them
 }

@@ -5,7 +5,7 @@ rule fiberhome_copyright
         kind        = "vendor"
         severity    = "info"
         confidence  = 80
-        description = "Firmware of FiberHome optical terminals"
+        description = "Configuration folder of FiberHome optical terminals"
         reference   = "https://pierrekim.github.io/blog/2021-01-12-fiberhome-ont-0day-vulnerabilities.html"
         vendor      = "fiberhome"
         strength    = "strong"
@@ -13,8 +13,6 @@ rule fiberhome_copyright
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/fiberhome-copyright.txt"
     strings:
-        $a = "FiberHome Telecommunication"
-        $b = "Fiberhome Telecommunication Technologies"
         $c = "/fhconf/"
     condition:
         any of them

@@ -14,8 +14,6 @@ rule h3c_comware
         sample      = "corpus/samples/rules/h3c-comware.txt"
     strings:
         $a = "Comware Software, Version"
-        $b = "New H3C Technologies"
-        $c = "Hangzhou H3C Tech"
     condition:
         any of them
 }

@@ -13,7 +13,6 @@ rule hytera_radio
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/hytera-radio.txt"
     strings:
-        $a = "Hytera Communications"
         $b = "hytera.com"
     condition:
         any of them

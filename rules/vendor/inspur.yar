@@ -13,8 +13,7 @@ rule inspur_bmc
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/inspur-bmc.txt"
     strings:
-        $b = "Inspur Electronic Information"
         $c = "inspur-bmc"
     condition:
-        any of ($b, $c)
+        any of them
 }

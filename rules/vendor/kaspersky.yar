@@ -14,7 +14,6 @@ rule kaspersky_os
         sample      = "corpus/samples/rules/kaspersky-os.txt"
     strings:
         $a = "KasperskyOS" fullword
-        $b = "AO Kaspersky Lab"
     condition:
         any of them
 }

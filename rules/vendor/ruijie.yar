@@ -13,8 +13,7 @@ rule ruijie_rgos
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/ruijie-rgos.txt"
     strings:
-        $a = "Ruijie Networks"
         $c = "Ruijie Network Operating System"
     condition:
-        any of ($a, $c)
+        any of them
 }

@@ -15,7 +15,6 @@ rule tenda_cloud
     strings:
         $a = "cloud.tenda.com.cn"
         $b = "tendawifi.com"
-        $c = "Tenda Technology"
     condition:
         any of them
 }

@@ -13,7 +13,6 @@ rule tiandy_application
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/tiandy-application.txt"
     strings:
-        $a = "Tiandy Technologies"
         $b = "tiandy.com"
     condition:
         any of them

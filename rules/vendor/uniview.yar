@@ -13,7 +13,6 @@ rule uniview_application
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/uniview-application.txt"
     strings:
-        $a = "Zhejiang Uniview"
         $b = "star4live.com"
         $c = "ezcloud.uniview.com"
     condition:

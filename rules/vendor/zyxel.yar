@@ -13,7 +13,6 @@ rule zyxel_zld
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/zyxel-zld.txt"
     strings:
-        $a = "ZyXEL Communications Corp"
         $b = "/etc/zyxel/ftp/conf/"
     condition:
         any of them

@@ -221,39 +221,47 @@ static size_t utf16_length(span_t in, size_t at, bool little)
     return count;
 }
 
-/* From `start` on; returns where it ends. */
-static size_t take_utf16(decoded_t *d, span_t in, size_t start, bool little, uint64_t base)
+typedef struct { size_t start, count; bool little; } utf16_run_t;
+
+/* The run that covers the character at `at`, not reaching before `from`; of no characters when none stands there. */
+static utf16_run_t utf16_around(span_t in, size_t from, size_t at, bool little)
 {
-    size_t   count = utf16_length(in, start, little);
-    uint8_t *out   = count >= UTF16_MIN ? begin_run(d, count) : NULL;
-    for (size_t i = 0; out != NULL && i < count; i++)
-        out[i] = in.at[start + 2 * i + (little ? 0 : 1)];
-    if (out != NULL)
-        end_run(d, count, (own_range_t){base + start, 2 * count}, DECODED_UTF16);
-    return start + 2 * count;
+    size_t start = at;
+    if (utf16_length(span_sub(in, at, 2), 0, little) == 0)
+        return (utf16_run_t){at, 0, little};
+    while (start >= from + 2 && utf16_length(span_sub(in, start - 2, 2), 0, little) == 1)
+        start -= 2;
+    return (utf16_run_t){start, utf16_length(in, start, little), little};
 }
 
-/* Every run of UTF16_MIN characters covers the two bytes at some multiple of a little less. What may be read as either byte order, one byte apart,
- * is read as the more common little-endian. */
+/* The same bytes may be read in either order, one byte apart: the longer reading is right. */
+static utf16_run_t longest_around(span_t in, size_t from, size_t at)
+{
+    utf16_run_t longest = utf16_around(in, from, at, true);
+    for (unsigned i = 1; i < 4; i++) {
+        bool        before = (i & 1) != 0;
+        utf16_run_t run    = before && at <= from ? longest : utf16_around(in, from, before ? at - 1 : at, i < 2);
+        longest            = run.count > longest.count ? run : longest;
+    }
+    return longest;
+}
+
+/* Every run of UTF16_MIN characters covers the two bytes at some multiple of a little less. */
 static void find_utf16(decoded_t *d, span_t in, uint64_t base)
 {
     enum { STEP = 2 * UTF16_MIN - 3 };
-    size_t from = 0, probe = STEP;
-    while (probe + 1 < in.size && !d->cut) {
-        size_t start  = probe;
-        bool   little = utf16_length(span_sub(in, start, 2), 0, true) == 1;
-        if (!little && start > from && utf16_length(span_sub(in, start - 1, 2), 0, true) == 1) {
-            little = true;
-            start--;
-        }
-        if (!little && utf16_length(span_sub(in, start, 2), 0, false) == 0) {
-            probe += STEP;
+    size_t from = 0;
+    for (size_t probe = STEP; probe + 1 < in.size && !d->cut; probe += STEP) {
+        if (in.at[probe] != 0 && in.at[probe + 1] != 0)
             continue;
-        }
-        while (start >= from + 2 && utf16_length(span_sub(in, start - 2, 2), 0, little) == 1)
-            start -= 2;
-        from  = take_utf16(d, in, start, little, base);
-        probe = max_u64(from, probe) + STEP;
+        utf16_run_t run = longest_around(in, from, probe);
+        uint8_t    *out = run.count >= UTF16_MIN ? begin_run(d, run.count) : NULL;
+        for (size_t i = 0; out != NULL && i < run.count; i++)
+            out[i] = in.at[run.start + 2 * i + (run.little ? 0 : 1)];
+        if (out != NULL)
+            end_run(d, run.count, (own_range_t){base + run.start, 2 * run.count}, DECODED_UTF16);
+        from  = max_u64(from, run.start + 2 * run.count);
+        probe = max_u64(probe, from);
     }
 }
 
