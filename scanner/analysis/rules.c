@@ -329,6 +329,13 @@ void rules_free(rules_t *rules)
 
 bool        rules_were_compiled(const rules_t *rules) { return rules->were_compiled; }
 bool        rules_save(const rules_t *rules, buffer_t *out) { return rules_store(rules->own.compiled, rules->key, out); }
+
+bool rules_can_restore(const rules_t *rules, span_t stored)
+{
+    YR_RULES *restored = rules_restore(stored, rules->key);
+    return restored != NULL && yr_rules_destroy(restored) == ERROR_SUCCESS;
+}
+
 size_t      rules_own_count(const rules_t *rules) { return rules->own.count; }
 size_t      rules_pack_count(const rules_t *rules) { return rules->pack.active; }
 const char *rules_disabled(const rules_t *rules) { return rules->disabled; }

@@ -53,6 +53,8 @@ void     rules_free(rules_t *rules);
 bool rules_were_compiled(const rules_t *rules);
 /* Our set for such a file. False: out of memory. */
 bool rules_save(const rules_t *rules, buffer_t *out);
+/* Loads what rules_save wrote and lets go of it again, to measure how long that takes. False when it is not of this set. */
+bool rules_can_restore(const rules_t *rules, span_t stored);
 
 /* How many rules of each, those that are left out not counted. */
 size_t rules_own_count(const rules_t *rules);
