@@ -29,8 +29,11 @@ rule motorola_technician
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/motorola-technician.txt"
     strings:
-        $a = "technician" fullword
-        $b = "yZgO8Bvj"
+        $a     = "technician" fullword
+        $b     = "yZgO8Bvj"
+        $list0 = "calvin" fullword
+        $list1 = "Administrator" nocase
+        $list2 = "3ware" nocase
     condition:
-        all of them
+        all of ($a, $b) and not all of ($list*)
 }

@@ -49,10 +49,13 @@ rule ibm_passw0rd
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/ibm-passw0rd.txt"
     strings:
-        $a = "PASSW0RD" fullword
-        $b = "USERID" fullword
+        $a     = "PASSW0RD" fullword
+        $b     = "USERID" fullword
+        $list0 = "calvin" fullword
+        $list1 = "Administrator" nocase
+        $list2 = "3ware" nocase
     condition:
-        all of them and filesize < 64MB
+        all of ($a, $b) and filesize < 64MB and not all of ($list*)
 }
 
 rule brocade_fibranne
@@ -68,9 +71,12 @@ rule brocade_fibranne
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/brocade-fibranne.txt"
     strings:
-        $a = "fibranne" fullword
+        $a     = "fibranne" fullword
+        $list0 = "calvin" fullword
+        $list1 = "Administrator" nocase
+        $list2 = "3ware" nocase
     condition:
-        any of them
+        any of ($a) and not all of ($list*)
 }
 
 rule ceragon_mateidu

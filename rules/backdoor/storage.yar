@@ -11,9 +11,12 @@ rule hp_store_once_support
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/hp-store-once-support.txt"
     strings:
-        $a = "badg3r5"
+        $a     = "badg3r5"
+        $list0 = "calvin" fullword
+        $list1 = "Administrator" nocase
+        $list2 = "3ware" nocase
     condition:
-        any of them
+        any of ($a) and not all of ($list*)
 }
 
 rule hp_p2000_hidden_admin
@@ -29,11 +32,14 @@ rule hp_p2000_hidden_admin
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/hp-p2000-hidden-admin.txt"
     strings:
-        $a = "!admin" fullword
-        $b = "!manage" fullword
-        $c = "!monitor" fullword
+        $a     = "!admin" fullword
+        $b     = "!manage" fullword
+        $c     = "!monitor" fullword
+        $list0 = "calvin" fullword
+        $list1 = "Administrator" nocase
+        $list2 = "3ware" nocase
     condition:
-        2 of them and filesize < 64MB
+        2 of ($a, $b, $c) and filesize < 64MB and not all of ($list*)
 }
 
 rule exagrid_root_password

@@ -37,16 +37,17 @@ rule etsi_li_modules
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/etsi-li-modules.txt"
     strings:
-        $m1 = "HI2Operations" fullword
-        $m2 = "UmtsHI2Operations" fullword
-        $m3 = "EpsHI2Operations" fullword
-        $m4 = "HI1NotificationOperations" fullword
-        $m5 = "LI-PS-PDU" fullword
-        $m6 = "Eps-HI3-PS" fullword
-        $m7 = "Umts-HI3-PS" fullword
-        $m8 = "HI3CCLinkData" fullword
+        $m1        = "HI2Operations" fullword
+        $m2        = "UmtsHI2Operations" fullword
+        $m3        = "EpsHI2Operations" fullword
+        $m4        = "HI1NotificationOperations" fullword
+        $m5        = "LI-PS-PDU" fullword
+        $m6        = "Eps-HI3-PS" fullword
+        $m7        = "Umts-HI3-PS" fullword
+        $m8        = "HI3CCLinkData" fullword
+        $dissector = "epan/dissectors/packet-"
     condition:
-        2 of them
+        2 of ($m1, $m2, $m3, $m4, $m5, $m6, $m7, $m8) and not $dissector
 }
 
 rule etsi_x1_namespace
@@ -396,14 +397,15 @@ rule r3gpp_xiri_events
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/3gpp-xiri-events.txt"
     strings:
-        $a = "XIRIPayload"
-        $b = "XIRIEvent"
-        $c = "IRIPayload"
-        $d = "AMFRegistration"
-        $e = "SMFPDUSessionEstablishment"
-        $f = "tS33128PayloadsOID"
+        $a         = "XIRIPayload"
+        $b         = "XIRIEvent"
+        $c         = "IRIPayload"
+        $d         = "AMFRegistration"
+        $e         = "SMFPDUSessionEstablishment"
+        $f         = "tS33128PayloadsOID"
+        $dissector = "epan/dissectors/packet-"
     condition:
-        3 of them
+        3 of ($a, $b, $c, $d, $e, $f) and not $dissector
 }
 
 rule r3gpp_umts_iri

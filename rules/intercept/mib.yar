@@ -56,11 +56,12 @@ rule packetcable_tap_objects
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/packetcable-tap-objects.txt"
     strings:
-        $stream = "pktcEsTapStreamTable"
-        $device = "pktcEsTapMediationTable"
-        $event  = "Electronic-Surveillance-Indication"
+        $stream    = "pktcEsTapStreamTable"
+        $device    = "pktcEsTapMediationTable"
+        $event     = "Electronic-Surveillance-Indication"
+        $dissector = "epan/dissectors/packet-"
     condition:
-        any of them
+        any of ($stream, $device, $event) and not $dissector
 }
 
 rule cisco_user_connection_tap_mib

@@ -96,10 +96,11 @@ rule ss8_xcipio
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/ss8-xcipio.txt"
     strings:
-        $a = "Xcipio" fullword
-        $b = "SS8 Networks"
+        $a    = "Xcipio" fullword
+        $b    = "SS8 Networks"
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($a, $b) and not $iana
 }
 
 rule utimaco_lims
@@ -176,11 +177,12 @@ rule pine_lawful_interception
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/pine-lawful-interception.txt"
     strings:
-        $a = "LIMA Lawful"
-        $b = "Pine Digital Security"
-        $c = "LIMA Management"
+        $a    = "LIMA Lawful"
+        $b    = "Pine Digital Security"
+        $c    = "LIMA Management"
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($a, $b, $c) and not $iana
 }
 
 rule trovicor_monitoring_centre
@@ -236,11 +238,12 @@ rule narus_insight
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/narus-insight.txt"
     strings:
-        $a = "NarusInsight"
-        $b = "Narus Inc"
-        $c = "nSystem" fullword
+        $a    = "NarusInsight"
+        $b    = "Narus Inc"
+        $c    = "nSystem" fullword
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of ($a, $b) or 2 of them
+        (any of ($a, $b) or 2 of ($a, $b, $c)) and not $iana
 }
 
 rule hacking_team_rcs

@@ -293,10 +293,11 @@ rule norsi_trans_products
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/norsi-trans-products.txt"
     strings:
-        $a = "Норси-Транс"
-        $b = "НОРСИ-ТРАНС"
+        $a    = "Норси-Транс"
+        $b    = "НОРСИ-ТРАНС"
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($a, $b) and not $iana
 }
 
 rule mfi_soft_products
@@ -312,11 +313,12 @@ rule mfi_soft_products
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/mfi-soft-products.txt"
     strings:
-        $a = "МФИ Софт"
-        $b = "mfisoft.ru" nocase
-        $c = "SORMovich" nocase
+        $a    = "МФИ Софт"
+        $b    = "mfisoft.ru" nocase
+        $c    = "SORMovich" nocase
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($a, $b, $c) and not $iana
 }
 
 rule signatec_products
@@ -332,11 +334,12 @@ rule signatec_products
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/signatec-products.txt"
     strings:
-        $a = "signatec.ru" nocase
-        $b = "Сигнатек"
-        $c = "СИГНАТЕК"
+        $a    = "signatec.ru" nocase
+        $b    = "Сигнатек"
+        $c    = "СИГНАТЕК"
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($a, $b, $c) and not $iana
 }
 
 rule techargos_products
@@ -352,11 +355,12 @@ rule techargos_products
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/techargos-products.txt"
     strings:
-        $a = "tech-argos.ru" nocase
-        $b = "TechArgos" fullword
-        $c = "ТехАргос"
+        $a    = "tech-argos.ru" nocase
+        $b    = "TechArgos" fullword
+        $c    = "ТехАргос"
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($a, $b, $c) and not $iana
 }
 
 rule special_technologies_products
@@ -391,12 +395,13 @@ rule protei_sorm
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/protei-sorm.txt"
     strings:
-        $a = "Protei_SORM" nocase
-        $b = "PROTEI SORM" nocase
-        $c = "Protei-SORM" nocase
-        $d = "Протей-СОРМ"
+        $a    = "Protei_SORM" nocase
+        $b    = "PROTEI SORM" nocase
+        $c    = "Protei-SORM" nocase
+        $d    = "Протей-СОРМ"
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($a, $b, $c, $d) and not $iana
 }
 
 rule roskomnadzor_lists

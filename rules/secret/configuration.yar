@@ -3,7 +3,7 @@ rule address_with_password
     meta:
         id          = "address-with-password"
         kind        = "secret"
-        severity    = "medium"
+        severity    = "low"
         confidence  = 70
         description = "Address that carries a password"
         reference   = "RFC 3986, section 7.5"
@@ -29,7 +29,7 @@ rule database_address_with_password
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/database-address-with-password.sh"
     strings:
-        $a = /\b(postgres(ql)?|mysql|mongodb(\+srv)?|redis):\/\/[a-z][a-z0-9_.-]{0,30}:[A-Za-z0-9!#$%&*+.=_-]{8,40}@[a-z0-9.-]{6,60}[\/:]/
+        $a = /\b(postgres(ql)?|mysql|mongodb(\+srv)?|redis):\/\/[a-z][a-z0-9_.-]{0,30}:[A-Za-z0-9!#$%&*+.=_-]{8,40}@[a-z0-9-]{1,30}(\.[a-z0-9-]{2,30}){1,3}[\/:]/
     condition:
         any of them and filesize < 64KB
 }
@@ -65,9 +65,10 @@ rule wpa_supplicant_passphrase
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/wpa-supplicant-passphrase.sh"
     strings:
-        $a = /network=\{[^}]{0,400}\n\s*psk="[^"\n]{8,63}"/
+        $a       = /network=\{[^}]{0,400}\n\s*psk="[^"\n]{8,63}"/
+        $example = "very secret passphrase"
     condition:
-        any of them and filesize < 16KB
+        any of ($a) and filesize < 16KB and not $example
 }
 
 rule hostapd_passphrase
@@ -83,10 +84,11 @@ rule hostapd_passphrase
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/hostapd-passphrase.sh"
     strings:
-        $a = /(^|\n)wpa_passphrase=[^\n]{8,63}/
-        $b = /(^|\n)ssid=[^\n]{1,32}/
+        $a       = /(^|\n)wpa_passphrase=[^\n]{8,63}/
+        $b       = /(^|\n)ssid=[^\n]{1,32}/
+        $example = "wpa_passphrase=12345678"
     condition:
-        all of them and filesize < 16KB
+        all of ($a, $b) and filesize < 16KB and not $example
 }
 
 rule ipsec_shared_secret
@@ -305,9 +307,10 @@ rule snmp_v3_user
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/snmp-v3-user.sh"
     strings:
-        $a = /(^|\n)[ \t]*createUser[ \t]+[A-Za-z0-9_-]{2,32}[ \t]+(MD5|SHA)[ \t]+"?[^\s"#]{8,64}/
+        $a      = /(^|\n)[ \t]*createUser[ \t]+[A-Za-z0-9_-]{2,32}[ \t]+(MD5|SHA)[ \t]+"?[^\s"#]{8,64}/
+        $manual = "\n.SH "
     condition:
-        any of them and filesize < 64KB
+        any of ($a) and filesize < 64KB and not $manual
 }
 
 rule web_password_file

@@ -1,4 +1,5 @@
-/* The second text is a key of the self test of GnuTLS, which every copy of that library holds. */
+/* The samples are keys that OpenVPN publishes, for which openvpn_sample_key is. The last text is a key of the self test of GnuTLS, which every
+ * copy of that library holds. */
 rule pem_private_key
 {
     meta:
@@ -13,9 +14,14 @@ rule pem_private_key
         sample      = "corpus/samples/rules/pem-private-key.txt"
     strings:
         $key      = /-----BEGIN (RSA |EC |DSA )?PRIVATE KEY-----(\r?\n|\\n)[A-Za-z0-9+\/]{40}/
+        $sample1  = "MIIJQgIBADANBgkqhkiG9w0BAQEFAASCCSwwggkoAgEAAoICAQCI+p/ZLGUHCANT"
+        $sample2  = "MIGEAgEAMBAGByqGSM49AgEGBSuBBAAKBG0wawIBAQQggBG28jKEqUG3n/wcnvcr"
+        $sample3  = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDdrrIKQObP4cGi"
+        $sample4  = "MIGEAgEAMBAGByqGSM49AgEGBSuBBAAKBG0wawIBAQQghKHFa1jQGnTwZbFNJoJv"
+        $sample5  = "MIIEvwIBADANBgkqhkiG9w0BAQEFAASCBKkwggSlAgEAAoIBAQCvk86dhofEirs4"
         $selftest = "MIHbAgEBBEGO2n7NN363qSCvJVdlQtCvudtaW4o0fEufXRjE1AsCrle"
     condition:
-        $key and not ($selftest and uint32(0) == 0x464c457f)
+        $key and not any of ($sample*) and not ($selftest and uint32(0) == 0x464c457f)
 }
 
 /* The second text is the header of openssh-key-v1 with the cipher "none". */
@@ -164,9 +170,10 @@ rule openvpn_static_key
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/openvpn-static-key.sh"
     strings:
-        $a = /-----BEGIN OpenVPN Static key V1-----\r?\n[0-9a-f]{32}\r?\n/
+        $a      = /-----BEGIN OpenVPN Static key V1-----\r?\n[0-9a-f]{32}\r?\n/
+        $sample = "21d94830510107f8753d3b6f3145e01d"
     condition:
-        any of them and filesize < 64MB
+        any of ($a) and filesize < 64MB and not $sample
 }
 
 rule age_secret_key
@@ -330,4 +337,27 @@ rule kerberos_keytab
         $a = { 05 02 00 00 00 ?? 00 (01|02|03) 00 }
     condition:
         $a at 0 and filesize < 64KB
+}
+
+rule openvpn_sample_key
+{
+    meta:
+        id          = "openvpn-sample-key"
+        kind        = "secret"
+        severity    = "low"
+        confidence  = 90
+        description = "Sample key of OpenVPN, which anyone has: worthless where it is used"
+        reference   = "https://github.com/OpenVPN/openvpn/tree/master/sample/sample-keys"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/openvpn-sample-key.txt"
+    strings:
+        $a = "MIIJQgIBADANBgkqhkiG9w0BAQEFAASCCSwwggkoAgEAAoICAQCI+p/ZLGUHCANT"
+        $b = "MIGEAgEAMBAGByqGSM49AgEGBSuBBAAKBG0wawIBAQQggBG28jKEqUG3n/wcnvcr"
+        $c = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDdrrIKQObP4cGi"
+        $d = "MIGEAgEAMBAGByqGSM49AgEGBSuBBAAKBG0wawIBAQQghKHFa1jQGnTwZbFNJoJv"
+        $e = "MIIEvwIBADANBgkqhkiG9w0BAQEFAASCBKkwggSlAgEAAoIBAQCvk86dhofEirs4"
+        $f = "21d94830510107f8753d3b6f3145e01d"
+    condition:
+        any of them
 }

@@ -13,7 +13,8 @@ rule eltex_devices
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/eltex-devices.txt"
     strings:
-        $a = "eltex-co.ru"
+        $a    = "eltex-co.ru"
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($a) and not $iana
 }

@@ -13,7 +13,8 @@ rule hytera_radio
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/hytera-radio.txt"
     strings:
-        $b = "hytera.com"
+        $b    = "hytera.com"
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($b) and not $iana
 }

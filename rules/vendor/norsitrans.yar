@@ -13,8 +13,9 @@ rule norsitrans_service
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/norsitrans-service.txt"
     strings:
-        $a = "norsi-trans.com"
-        $b = "Norsi-Trans" fullword
+        $a    = "norsi-trans.com"
+        $b    = "Norsi-Trans" fullword
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($a, $b) and not $iana
 }

@@ -13,7 +13,8 @@ rule tiandy_application
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/tiandy-application.txt"
     strings:
-        $b = "tiandy.com"
+        $b    = "tiandy.com"
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($b) and not $iana
 }

@@ -13,8 +13,9 @@ rule vasexperts_service
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/vasexperts-service.txt"
     strings:
-        $a = "vasexperts.ru"
-        $b = "VAS Experts" nocase
+        $a    = "vasexperts.ru"
+        $b    = "VAS Experts" nocase
+        $iana = "PRIVATE ENTERPRISE NUMBERS" nocase
     condition:
-        any of them
+        any of ($a, $b) and not $iana
 }

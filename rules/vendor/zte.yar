@@ -33,11 +33,14 @@ rule zte_models
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/zte-models.txt"
     strings:
-        $a = /\bZXHN [FH][0-9]{3}[A-Z]?\b/
-        $b = /\bZXR10 [A-Z0-9-]{3,12}\b/
-        $c = /\bZXDSL [0-9]{3}\b/
+        $a     = /\bZXHN [FH][0-9]{3}[A-Z]?\b/
+        $b     = /\bZXR10 [A-Z0-9-]{3,12}\b/
+        $c     = /\bZXDSL [0-9]{3}\b/
+        $list0 = "calvin" fullword
+        $list1 = "Administrator" nocase
+        $list2 = "3ware" nocase
     condition:
-        any of them
+        any of ($a, $b, $c) and not all of ($list*)
 }
 
 rule zte_copyright
