@@ -204,8 +204,10 @@ size_t analyser_sources(const analyser_t *analyser, arena_t *arena, report_sourc
     report_source_t *copy = arena_array(arena, analyser->source_count, sizeof *copy);
     for (size_t i = 0; copy != NULL && i < analyser->source_count; i++) {
         const report_source_t *source = &analyser->sources[i];
-        copy[i] = (report_source_t){.name = arena_text(arena, span_from_text(source->name)), .digest = arena_text(arena, span_from_text(source->digest)),
-                                    .count = source->count, .disabled = source->disabled != NULL ? arena_text(arena, span_from_text(source->disabled)) : NULL};
+        copy[i] = (report_source_t){.name     = arena_text(arena, span_from_text(source->name)),
+                                    .digest   = arena_text(arena, span_from_text(source->digest)),
+                                    .count    = source->count,
+                                    .disabled = source->disabled != NULL ? arena_text(arena, span_from_text(source->disabled)) : NULL};
         if (copy[i].name == NULL || copy[i].digest == NULL || (source->disabled != NULL && copy[i].disabled == NULL))
             copy = NULL;
     }
@@ -252,7 +254,8 @@ typedef struct {
 
 static void say_finding(const analysis_t *a, const rule_info_t *info, evidence_t evidence)
 {
-    sink_say(a->sink, &(record_t){.type = RECORD_FINDING, .finding = {info->id, info->title, info->references, info->kind, info->severity, evidence}});
+    sink_say(a->sink, &(record_t){.type    = RECORD_FINDING,
+                                  .finding = {info->id, info->title, info->references, info->kind, info->severity, evidence}});
 }
 
 static void on_rule(void *context, const rule_info_t *info, const own_range_t *matches, size_t count)
@@ -312,7 +315,8 @@ static void scan_decoded(analysis_t *a)
     decoded_t decoded;
     decoded_find(a->own, &decoded);
     if (decoded.cut)
-        sink_limit(a->sink, 0, a->own->blob.size, "decoded", "more base64, hexadecimal and UTF-16 text than is decoded: the rules did not see the rest of it decoded");
+        sink_limit(a->sink, 0, a->own->blob.size, "decoded",
+                   "more base64, hexadecimal and UTF-16 text than is decoded: the rules did not see the rest of it decoded");
     if (decoded.count > 0) {
         const own_range_t all = {0, decoded.bytes.size};
         own_bytes_t       own = {.blob = buffer_span(&decoded.bytes), .ranges = &all, .count = 1};

@@ -35,7 +35,8 @@ static bool is_printable(uint8_t c) { return (c >= 32 && c < 127) || c == '\t' |
 /* Room for a run of up to `size` bytes; NULL when there is none. */
 static uint8_t *begin_run(decoded_t *d, uint64_t size)
 {
-    if (d->cut || size > DECODED_BYTES_MAX - d->bytes.size || d->count >= DECODED_RUNS_MAX || !grow((void **)&d->runs, d->count, &d->capacity, sizeof *d->runs)) {
+    bool full = d->bytes.size >= DECODED_BYTES_MAX || size > DECODED_BYTES_MAX - d->bytes.size || d->count >= DECODED_RUNS_MAX;
+    if (d->cut || full || !grow((void **)&d->runs, d->count, &d->capacity, sizeof *d->runs)) {
         d->cut = true;
         return NULL;
     }

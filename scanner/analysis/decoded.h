@@ -32,7 +32,8 @@ enum { DECODED_BYTES_MAX = 32 << 20, DECODED_RUNS_MAX = 1 << 20 };
 void decoded_find(const own_bytes_t *own, decoded_t *decoded);
 void decoded_free(decoded_t *decoded);
 
-/* The encoded bytes of [at, at + size) of the decoded ones, and their form; false when it lies in no run. What reaches over the end of a run is cut. */
+/* The encoded bytes of [at, at + size) of the decoded ones, and their form; false when it lies in no run. What reaches over the end of
+ * a run is cut. */
 bool decoded_place(const decoded_t *decoded, span_t blob, uint64_t at, uint64_t size, own_range_t *place, decoded_form_t *form);
 /* "yara-base64" and so on: the method that evidence names. */
 const char *decoded_method(decoded_form_t form);

@@ -189,7 +189,8 @@ static int ignore_event(YR_SCAN_CONTEXT *context, int message, void *data, void 
 
 static bool ends_in_time(YR_RULES *rules, const uint8_t *probe)
 {
-    return yr_rules_scan_mem(rules, probe, PROBE_SIZE, SCAN_FLAGS_FAST_MODE | SCAN_FLAGS_NO_TRYCATCH, ignore_event, NULL, PROBE_SECONDS) != ERROR_SCAN_TIMEOUT;
+    int flags = SCAN_FLAGS_FAST_MODE | SCAN_FLAGS_NO_TRYCATCH;
+    return yr_rules_scan_mem(rules, probe, PROBE_SIZE, flags, ignore_event, NULL, PROBE_SECONDS) != ERROR_SCAN_TIMEOUT;
 }
 
 static void enable_range(YR_RULES *rules, size_t from, size_t to)
@@ -243,8 +244,9 @@ static bool disable_slow(rules_t *rules, arena_t *arena)
             continue;
         yr_rule_disable(rule);
         pack->active    -= RULE_IS_PRIVATE(rule) ? 0 : 1;
-        rules->disabled  = arena_printf(arena, "%s%s%s: rule %s: does not end within %d seconds on %d KiB", rules->disabled != NULL ? rules->disabled : "",
-                                        rules->disabled != NULL ? "\n" : "", rule->ns->name, rule->identifier, PROBE_SECONDS, PROBE_SIZE >> 10);
+        rules->disabled  = arena_printf(arena, "%s%s%s: rule %s: does not end within %d seconds on %d KiB",
+                                        rules->disabled != NULL ? rules->disabled : "", rules->disabled != NULL ? "\n" : "", rule->ns->name,
+                                        rule->identifier, PROBE_SECONDS, PROBE_SIZE >> 10);
         if (rules->disabled == NULL)
             return false;
     }
@@ -338,6 +340,7 @@ bool rules_can_restore(const rules_t *rules, span_t stored)
 
 size_t      rules_own_count(const rules_t *rules) { return rules->own.count; }
 size_t      rules_pack_count(const rules_t *rules) { return rules->pack.active; }
+size_t      rules_count(const rules_t *rules) { return rules->own.count + rules->pack.count; }
 const char *rules_disabled(const rules_t *rules) { return rules->disabled; }
 
 const rule_info_t *rules_info(const rules_t *rules, size_t index)
@@ -422,7 +425,8 @@ static int on_event(YR_SCAN_CONTEXT *context, int message, void *data, void *use
     scan_t *scan = user;
     if (message == CALLBACK_MSG_TOO_MANY_MATCHES && !scan->told_of_matches) {
         scan->told_of_matches = true;
-        sink_limit(scan->sink, 0, scan->own->blob.size, "rule-matches", "a text of a rule stands more than a million times: the rest was not counted");
+        sink_limit(scan->sink, 0, scan->own->blob.size, "rule-matches",
+                   "a text of a rule stands more than a million times: the rest was not counted");
     }
     if (message != CALLBACK_MSG_RULE_MATCHING)
         return CALLBACK_CONTINUE;

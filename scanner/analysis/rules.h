@@ -26,7 +26,8 @@ typedef struct rules rules_t;
 
 typedef struct {
     void *context;
-    /* A rule holds; `matches` are the first places of up to RULE_MATCHES_MAX of its strings, ascending by the rule's order (none: a condition without strings). */
+    /* A rule holds; `matches` are the first places of up to RULE_MATCHES_MAX of its strings, in the rule's order (none: a condition
+     * without strings). */
     void (*rule)(void *context, const rule_info_t *info, const own_range_t *matches, size_t match_count);
     /* Needle `index` stands at `offset`, and nowhere before. */
     void (*needle)(void *context, size_t index, uint64_t offset);
@@ -61,7 +62,8 @@ size_t rules_own_count(const rules_t *rules);
 size_t rules_pack_count(const rules_t *rules);
 /* What was left out of the pack: a line "FILE: reason" each; NULL when nothing was. */
 const char *rules_disabled(const rules_t *rules);
-/* Rule `index` of all of them, our own first. Private rules have no id. */
+/* Rule `index` of all rules_count of them, our own first. Private rules have no id. */
+size_t             rules_count(const rules_t *rules);
 const rule_info_t *rules_info(const rules_t *rules, size_t index);
 
 /* Runs all rules over the blob's own bytes. A bound that was reached is recorded in `sink`. Opens nothing, starts nothing;

@@ -114,7 +114,8 @@ static bool compile_needles(YR_COMPILER *compiler, compiling_t *compiling, const
     return good;
 }
 
-YR_RULES *rules_compile_own(const data_files_t *own, const char *own_name, const needle_t *needles, size_t needle_count, arena_t *arena, const char **why)
+YR_RULES *rules_compile_own(const data_files_t *own, const char *own_name, const needle_t *needles, size_t needle_count, arena_t *arena,
+                            const char **why)
 {
     compiling_t  compiling = {.arena = arena, .strict = true};
     YR_COMPILER *compiler  = compiler_new(&compiling);
@@ -184,7 +185,8 @@ static int by_file_name(const void *key, const void *member) { return strcmp(key
 
 static const data_file_t *find_file(const pack_t *pack, const char *path)
 {
-    return path != NULL && pack->files->count > 0 ? bsearch(path, pack->files->files, pack->files->count, sizeof *pack->files->files, by_file_name) : NULL;
+    const data_files_t *files = pack->files;
+    return path != NULL && files->count > 0 ? bsearch(path, files->files, files->count, sizeof *files->files, by_file_name) : NULL;
 }
 
 /* `name` beside the file `beside`. */
@@ -250,7 +252,10 @@ static bool sort_out(pack_t *pack, bool *good, const char **disabled)
         good[i]           = fault == NULL;
         for (size_t j = 0; j < files->count && good[i]; j++)
             pack->included[j] = pack->included[j] || (pack->asked[j] && j != i);
-        if (fault != NULL && (*disabled = arena_printf(pack->arena, "%s%s%s", *disabled != NULL ? *disabled : "", *disabled != NULL ? "\n" : "", fault)) == NULL)
+        if (fault == NULL)
+            continue;
+        *disabled = arena_printf(pack->arena, "%s%s%s", *disabled != NULL ? *disabled : "", *disabled != NULL ? "\n" : "", fault);
+        if (*disabled == NULL)
             return false;
     }
     return true;
@@ -258,7 +263,8 @@ static bool sort_out(pack_t *pack, bool *good, const char **disabled)
 
 YR_RULES *rules_compile_pack(const data_files_t *files, arena_t *arena, const char **disabled, const char **why)
 {
-    pack_t       pack      = {.files = files, .arena = arena, .included = arena_alloc(arena, files->count + 1), .asked = arena_alloc(arena, files->count + 1)};
+    size_t       flags     = files->count + 1;
+    pack_t       pack      = {.files = files, .arena = arena, .included = arena_alloc(arena, flags), .asked = arena_alloc(arena, flags)};
     bool        *good      = arena_alloc(arena, files->count + 1);
     compiling_t  compiling = {.arena = arena};
     YR_COMPILER *compiler  = pack_compiler(&compiling, &pack);

@@ -18,7 +18,8 @@ typedef struct { span_t bytes; bool ignore_case; } needle_t;
 enum { NEEDLES_A_RULE = 1024 };
 
 /* Our rules and the needles. Ours must be without fault: NULL, and `*why` with file and line. Freed by yr_rules_destroy. */
-YR_RULES *rules_compile_own(const data_files_t *own, const char *own_name, const needle_t *needles, size_t needle_count, arena_t *arena, const char **why);
+YR_RULES *rules_compile_own(const data_files_t *own, const char *own_name, const needle_t *needles, size_t needle_count, arena_t *arena,
+                            const char **why);
 
 /* The first complaint of libyara about this file by itself, warnings among them; NULL when there is none. */
 const char *rules_complaint(const data_file_t *file, arena_t *arena);

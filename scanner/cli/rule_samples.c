@@ -56,7 +56,8 @@ static bool build(const char *builder, arena_t *arena, data_files_t *file, const
         return false;
     (void)close(fd);
     char *const arguments[] = {(char[]){"sh"}, arena_text(arena, span_from_text(builder)), out, NULL};
-    bool        good        = arguments[1] != NULL && posix_spawnp(&pid, "sh", NULL, NULL, arguments, environ) == 0 && waitpid(pid, &status, 0) == pid && status == 0;
+    bool        good        = arguments[1] != NULL && posix_spawnp(&pid, "sh", NULL, NULL, arguments, environ) == 0;
+    good                    = good && waitpid(pid, &status, 0) == pid && status == 0;
     *why                    = "the builder failed";
     good                    = good && status_ok(file_read(out, arena, file, why));
     (void)unlink(out);
@@ -84,9 +85,13 @@ static bool read_sample(const char *path, arena_t *arena, span_t *bytes, const c
 
 static void no_record(void *context, const record_t *record) { (void)context, (void)record; }
 static status_t no_bytes(void *context, span_t bytes) { (void)context, (void)bytes; return ok(); }
-static void no_rule(void *context, const rule_info_t *info, const own_range_t *matches, size_t count) { (void)context, (void)info, (void)matches, (void)count; }
+static void no_rule(void *context, const rule_info_t *info, const own_range_t *matches, size_t count)
+{
+    (void)context, (void)info, (void)matches, (void)count;
+}
 
-void rule_hits(rules_t *rules, span_t bytes, void (*on_rule)(void *context, const rule_info_t *info, const own_range_t *matches, size_t count), void *context)
+
+void rule_hits(rules_t *rules, span_t bytes, rule_ear_t *on_rule, void *context)
 {
     limits_t          limits = limits_default();
     const own_range_t all    = {0, bytes.size};

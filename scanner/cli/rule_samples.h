@@ -11,7 +11,8 @@
 bool rule_sample_exists(const char *data, const char *sample);
 
 /* What our rules find in the bytes, as they stand. `on_rule` may be NULL. */
-void rule_hits(rules_t *rules, span_t bytes, void (*on_rule)(void *context, const rule_info_t *info, const own_range_t *matches, size_t count), void *context);
+typedef void rule_ear_t(void *context, const rule_info_t *info, const own_range_t *matches, size_t count);
+void rule_hits(rules_t *rules, span_t bytes, rule_ear_t *on_rule, void *context);
 
 /* Runs every rule of ours over its sample, which it must find; over that sample with what it matched blotted out, over the samples of all
  * other rules, and over the files of corpus/samples/rules/not, in which it must find nothing. A line on `out` for each failure.

@@ -18,8 +18,8 @@ static const char usage[] =
     "\n"
     "list prints every rule: id, kind, severity, confidence, file, description. lint says what is wrong with a rule: what it must say and does\n"
     "not, a sample that is not there, two that are the same; of a pack, which of its files do not compile or take too long. test runs every rule\n"
-    "against its sample, the sample without what it matched, the samples of all others and the texts in corpus/samples/rules/not. time says how long\n"
-    "the set takes to load and to search the files, and which rules cost most of it. compile writes the set as a scan loads it.\n"
+    "against its sample, the sample without what it matched, the samples of all others and the texts in corpus/samples/rules/not. time says how\n"
+    "long the set takes to load and to search the files, and which rules cost most of it. compile writes the set as a scan loads it.\n"
     "Exit codes: 0 good, 1 something is wrong with a rule, 2 trouble.\n"
     "\n"
     "  -r, --rules DIR    a pack of further rules (.yar, .yara)\n"
@@ -42,13 +42,13 @@ static analyser_t *load(const options_t *options, arena_t *arena)
 
 /* ---- list -------------------------------------------------------------------------------------------------------------- */
 
-static int list(const options_t *options, rules_t *rules)
+static int list(const rules_t *rules)
 {
-    size_t total = rules_own_count(rules) + (options->pack != NULL ? rules_pack_count(rules) : 0);
-    for (size_t i = 0; i < total; i++) {
+    for (size_t i = 0; i < rules_count(rules); i++) {
         const rule_info_t *info = rules_info(rules, i);
         if (info->id != NULL)
-            (void)printf("%-40s %-9s %-8s %3u  %-28s %s\n", info->id, finding_kind_name(info->kind), severity_name(info->severity), info->confidence, info->file, info->title);
+            (void)printf("%-40s %-9s %-8s %3u  %-28s %s\n", info->id, finding_kind_name(info->kind), severity_name(info->severity),
+                         info->confidence, info->file, info->title);
     }
     if (rules_disabled(rules) != NULL)
         command_error("left out of the pack:\n%s", rules_disabled(rules));
@@ -103,7 +103,8 @@ static size_t count_twins(const rules_t *rules, size_t i)
     size_t             twins = 0;
     for (size_t j = 0; j < i; j++) {
         const rule_info_t *other = rules_info(rules, j);
-        if (other->id != NULL && (strcmp(other->title, info->title) == 0 || (info->sample != NULL && other->sample != NULL && strcmp(other->sample, info->sample) == 0))) {
+        bool               shown = info->sample != NULL && other->sample != NULL && strcmp(other->sample, info->sample) == 0;
+        if (other->id != NULL && (shown || strcmp(other->title, info->title) == 0)) {
             (void)printf("%s: rule %s: says or shows the same as %s\n", info->file, info->id, other->id);
             twins++;
         }
@@ -193,7 +194,8 @@ static void time_each(rules_t *rules, const data_files_t *files, size_t count)
     qsort(costs, own, sizeof *costs, dearest_first);
     (void)printf("search without any rule: %.2f ms/MB\n", none * 1e3 / megabytes);
     for (size_t i = 0; i < SHOWN && i < own; i++)
-        (void)printf("rule %-40s %.3f ms/MB\n", costs[i].info->id != NULL ? costs[i].info->id : costs[i].info->identifier, costs[i].seconds * 1e3 / megabytes);
+        (void)printf("rule %-40s %.3f ms/MB\n", costs[i].info->id != NULL ? costs[i].info->id : costs[i].info->identifier,
+                     costs[i].seconds * 1e3 / megabytes);
     free(costs);
 }
 
@@ -228,12 +230,13 @@ static int time_all(const options_t *options, rules_t *rules, double loading, ar
         }
         bytes += files[count].files[0].content.size;
     }
-    (void)printf("%zu rules; compiled set loaded in %.1f ms; all that a scan loads in %.1f ms (%s)\n", rules_own_count(rules), time_of_loading(rules) * 1e3,
-                 loading * 1e3, rules_were_compiled(rules) ? "compiled set" : "rules from sources");
+    (void)printf("%zu rules; compiled set loaded in %.1f ms; all that a scan loads in %.1f ms (%s)\n", rules_own_count(rules),
+                 time_of_loading(rules) * 1e3, loading * 1e3, rules_were_compiled(rules) ? "compiled set" : "rules from sources");
     if (bytes == 0)
         return EXIT_CODE_GOOD;
     double took = time_of(rules, files, count, ROUNDS);
-    (void)printf("search with all: %.1f MB in %zu files at %.1f MB/s, %.1f us a file\n", (double)bytes / 1e6, count, (double)bytes / 1e6 / took, took * 1e6 / (double)count);
+    (void)printf("search with all: %.1f MB in %zu files at %.1f MB/s, %.1f us a file\n", (double)bytes / 1e6, count, (double)bytes / 1e6 / took,
+                 took * 1e6 / (double)count);
     if (!options->brief)
         time_each(rules, files, count);
     return EXIT_CODE_GOOD;
@@ -256,7 +259,8 @@ static int compile(const options_t *options, rules_t *rules)
 
 int command_rules(int argc, char **argv)
 {
-    static const struct option longs[] = {{"rules", required_argument, NULL, 'r'}, {"output", required_argument, NULL, 'o'}, {"data", required_argument, NULL, 'd'}, {"brief", no_argument, NULL, 'b'},
+    static const struct option longs[] = {{"rules", required_argument, NULL, 'r'}, {"output", required_argument, NULL, 'o'},
+                                          {"data", required_argument, NULL, 'd'}, {"brief", no_argument, NULL, 'b'},
                                           {"help", no_argument, NULL, 'h'}, {0}};
     options_t options = {0};
     for (int c; (c = getopt_long(argc, argv, "r:o:h", longs, NULL)) != -1;) {
@@ -285,7 +289,7 @@ int command_rules(int argc, char **argv)
     rules_t    *rules    = analyser != NULL ? analyser_rules(analyser) : NULL;
     int         code     = EXIT_CODE_ERROR;
     if (rules != NULL)
-        code = verb == 0 ? list(&options, rules) : verb == 1 ? lint(&options, rules) : verb == 2 ? test(&options, rules)
+        code = verb == 0 ? list(rules) : verb == 1 ? lint(&options, rules) : verb == 2 ? test(&options, rules)
              : verb == 3 ? time_all(&options, rules, loading, arena) : compile(&options, rules);
     analyser_free(analyser);
     arena_free(arena);
