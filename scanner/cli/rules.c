@@ -177,7 +177,7 @@ static double time_of(rules_t *rules, const data_files_t *files, size_t count, u
 /* Each rule alone, over as many of the files as make some megabytes. */
 static void time_each(rules_t *rules, const data_files_t *files, size_t count)
 {
-    enum { SHOWN = 10, ROUNDS = 3, BYTES_MAX = 8000000 };
+    enum { SHOWN = 10, ROUNDS = 2, BYTES_MAX = 4000000 };
     size_t  own = rules_own_count(rules), some = 0, bytes = 0;
     cost_t *costs = calloc(own + 1, sizeof *costs);
     if (costs == NULL)
