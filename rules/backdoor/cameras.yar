@@ -159,7 +159,7 @@ rule geovision_picturecatch
         severity    = "medium"
         confidence  = 70
         description = "Page that runs commands on GeoVision cameras"
-        reference   = "CVE-2018-25118 (PictureCatch.cgi); https://github.com/mcw0/PoC"
+        reference   = "https://github.com/mcw0/PoC (GeoVision)"
         author      = "assay"
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/geovision-picturecatch.txt"

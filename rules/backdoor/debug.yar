@@ -84,7 +84,6 @@ rule debug_mediatek_meta
         sample      = "corpus/samples/rules/debug-mediatek-meta.hex"
     strings:
         $a = "meta_tst" fullword
-        $b = "META_Confirm"
     condition:
         uint32(0) == 0x464c457f and any of them
 }

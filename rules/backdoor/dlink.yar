@@ -61,7 +61,7 @@ rule dlink_alphanetworks_signature
         severity    = "high"
         confidence  = 80
         description = "Signature of a D-Link image that also is the telnet password"
-        reference   = "https://www.cvedetails.com (CVE-2019-17621 family); public analyses"
+        reference   = "public analyses of image_sign in D-Link firmware"
         author      = "assay"
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/dlink-alphanetworks-signature.txt"

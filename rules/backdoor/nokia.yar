@@ -6,7 +6,7 @@ rule alcatel_ont_accounts
         severity    = "high"
         confidence  = 90
         description = "Accounts of Alcatel-Lucent and Nokia optical terminals"
-        reference   = "CVE-2018-3930, I-240W-Q; public analyses"
+        reference   = "public analyses of the I-240W-Q terminal"
         author      = "assay"
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/alcatel-ont-accounts.txt"

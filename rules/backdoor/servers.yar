@@ -66,7 +66,7 @@ rule brocade_fibranne
         severity    = "high"
         confidence  = 85
         description = "Root password of Brocade switches"
-        reference   = "https://www.kb.cert.org (Fabric OS default accounts)"
+        reference   = "Brocade Fabric OS administration guide, default accounts"
         author      = "assay"
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/brocade-fibranne.txt"
