@@ -52,3 +52,57 @@ rule dlink_alphanetworks_telnet
     condition:
         $command and filesize < 4MB
 }
+
+rule dlink_alphanetworks_signature
+{
+    meta:
+        id          = "dlink-alphanetworks-signature"
+        kind        = "backdoor"
+        severity    = "high"
+        confidence  = 80
+        description = "Signature of a D-Link image that also is the telnet password"
+        reference   = "public analyses of image_sign in D-Link firmware"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/dlink-alphanetworks-signature.txt"
+    strings:
+        $a = /\bwrg(ac|n|g)[0-9]{2,3}_(dlob|dlwbr|dlob\.hans)[a-z0-9_.]{0,24}dir[0-9]{3}[a-z0-9_]{0,6}\b/
+    condition:
+        any of them
+}
+
+rule dlink_hnap_loader
+{
+    meta:
+        id          = "dlink-hnap-loader"
+        kind        = "backdoor"
+        severity    = "medium"
+        confidence  = 65
+        description = "Telnet daemon started by the update page of D-Link"
+        reference   = "CVE-2019-17621"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/dlink-hnap-loader.txt"
+    strings:
+        $a = "/usr/sbin/telnetd -i br0"
+    condition:
+        any of them and filesize < 4MB
+}
+
+rule dlink_unauthorised_php
+{
+    meta:
+        id          = "dlink-unauthorised-php"
+        kind        = "backdoor"
+        severity    = "medium"
+        confidence  = 70
+        description = "Parameter that passes the authentication of D-Link pages"
+        reference   = "CVE-2019-11017, getcfg.php and AUTHORIZED_GROUP"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/dlink-unauthorised-php.txt"
+    strings:
+        $a = "AUTHORIZED_GROUP=1"
+    condition:
+        any of them and filesize < 16MB
+}

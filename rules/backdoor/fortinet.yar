@@ -33,3 +33,39 @@ rule fortigate_coathanger
     condition:
         $folder
 }
+
+rule fortios_fortimanager_access
+{
+    meta:
+        id          = "fortios-fortimanager-access"
+        kind        = "backdoor"
+        severity    = "critical"
+        confidence  = 90
+        description = "Maintenance account of FortiOS"
+        reference   = "CVE-2016-1909"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/fortios-fortimanager-access.txt"
+    strings:
+        $a = "Fortimanager_Access"
+    condition:
+        any of them
+}
+
+rule fortios_ssl_vpn_symlink
+{
+    meta:
+        id          = "fortios-ssl-vpn-symlink"
+        kind        = "backdoor"
+        severity    = "medium"
+        confidence  = 75
+        description = "Page that gave files of FortiOS to anyone"
+        reference   = "CVE-2018-13379"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/fortios-ssl-vpn-symlink.txt"
+    strings:
+        $a = "/remote/fgt_lang?lang="
+    condition:
+        any of them
+}

@@ -17,3 +17,22 @@ rule realtek_form_sys_cmd
     condition:
         $form and any of ($file, $handler)
 }
+
+rule realtek_udp_server
+{
+    meta:
+        id          = "realtek-udp-server"
+        kind        = "backdoor"
+        severity    = "high"
+        confidence  = 80
+        description = "Test service of the Realtek SDK that runs commands on UDP 9034"
+        reference   = "CVE-2021-35394"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/realtek-udp-server.hex"
+    strings:
+        $a = "UDPServer" fullword
+        $b = "orf;" 
+    condition:
+        uint32(0) == 0x464c457f and all of them
+}

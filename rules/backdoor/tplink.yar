@@ -34,3 +34,21 @@ rule tplink_debug_result_page
     condition:
         all of them
 }
+
+rule tplink_camera_manufacture_account
+{
+    meta:
+        id          = "tplink-camera-manufacture-account"
+        kind        = "backdoor"
+        severity    = "critical"
+        confidence  = 90
+        description = "Hidden account of TP-Link and Zavio cameras"
+        reference   = "CVE-2013-2572"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/tplink-camera-manufacture-account.txt"
+    strings:
+        $a = "erutcafunam" fullword
+    condition:
+        any of them
+}

@@ -33,3 +33,40 @@ rule zyxel_su_zyad5001
     condition:
         $password
 }
+
+rule zyxel_nsa_rescue_angel
+{
+    meta:
+        id          = "zyxel-nsa-rescue-angel"
+        kind        = "backdoor"
+        severity    = "critical"
+        confidence  = 95
+        description = "Remote support account NsaRescueAngel of Zyxel storage"
+        reference   = "CVE-2024-29972"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/zyxel-nsa-rescue-angel.txt"
+    strings:
+        $a = "NsaRescueAngel"
+    condition:
+        any of them
+}
+
+rule zyxel_provider_accounts
+{
+    meta:
+        id          = "zyxel-provider-accounts"
+        kind        = "backdoor"
+        severity    = "high"
+        confidence  = 85
+        description = "Passwords of the provider accounts of Zyxel gateways"
+        reference   = "CVE-2016-10401"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/zyxel-provider-accounts.txt"
+    strings:
+        $a = "QwestM0dem" fullword
+        $b = "CenturyL1nk" fullword
+    condition:
+        any of them
+}

@@ -92,3 +92,39 @@ rule futurewei_test_certificate
     condition:
         $mail
 }
+
+rule dsdtestprovider_root
+{
+    meta:
+        id          = "dsdtestprovider-root"
+        kind        = "crypto"
+        severity    = "critical"
+        confidence  = 95
+        description = "Root certificate DSDTestProvider of Dell, whose key is public"
+        reference   = "CVE-2015-7362"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/dsdtestprovider-root.hex"
+    strings:
+        $name = { 55 04 03 (0c|13) 0f 44 53 44 54 65 73 74 50 72 6f 76 69 64 65 72 }
+    condition:
+        any of them
+}
+
+rule privdog_root
+{
+    meta:
+        id          = "privdog-root"
+        kind        = "crypto"
+        severity    = "high"
+        confidence  = 90
+        description = "Root certificate of PrivDog, which trusts whatever it is shown"
+        reference   = "https://www.kb.cert.org/vuls/id/366544"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/privdog-root.hex"
+    strings:
+        $name = { 55 04 03 (0c|13) 26 50 72 69 76 44 6f 67 20 53 65 63 75 72 65 20 43 6f 6e 6e 65 63 74 69 6f 6e 20 49 6e 73 70 65 63 74 6f 72 20 43 41 }
+    condition:
+        any of them
+}

@@ -36,3 +36,62 @@ rule screenos_dual_ec_point
     condition:
         any of them
 }
+
+rule mersenne_twister
+{
+    meta:
+        id          = "mersenne-twister"
+        kind        = "crypto"
+        severity    = "info"
+        confidence  = 75
+        description = "Generator MT19937, which is not for secrets"
+        reference   = "https://www.math.sci.hiroshima-u.ac.jp/m-mat/MT/emt.html"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/mersenne-twister.hex"
+    strings:
+        $a = { df b0 08 99 }
+        $b = { 80 56 2c 9d }
+        $c = { 00 00 c6 ef }
+        $d = { 65 89 07 6c }
+    condition:
+        all of them
+}
+
+rule debian_weak_keys_list
+{
+    meta:
+        id          = "debian-weak-keys-list"
+        kind        = "crypto"
+        severity    = "info"
+        confidence  = 80
+        description = "List of the predictable keys of Debian OpenSSL"
+        reference   = "CVE-2008-0166"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/debian-weak-keys-list.txt"
+    strings:
+        $a = "/usr/share/ssh/blacklist."
+        $b = "openssl-vulnkey"
+    condition:
+        any of them
+}
+
+rule dual_ec_by_name
+{
+    meta:
+        id          = "dual-ec-by-name"
+        kind        = "crypto"
+        severity    = "low"
+        confidence  = 80
+        description = "Dual_EC_DRBG by name, a random generator with a possible back door"
+        reference   = "NIST SP 800-90A (2006), withdrawn 2015"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/dual-ec-by-name.txt"
+    strings:
+        $a = "Dual_EC_DRBG" ascii wide nocase
+        $b = "DualEC_DRBG" nocase
+    condition:
+        any of them
+}

@@ -11,9 +11,10 @@ rule snmp_write_community
         date        = "2026-11-24"
         sample      = "corpus/samples/rules/snmp-write-community.txt"
     strings:
-        $line = /(^|\n)rwcommunity6?[ \t]+(private|public|write|admin|all)\b/
+        $line   = /(^|\n)rwcommunity6?[ \t]+(private|public|write|admin|all)\b/
+        $manual = "\n.SH "
     condition:
-        $line and filesize < 256KB
+        $line and filesize < 256KB and not $manual
 }
 
 /* xc3511, xmhdipc, the empty password, admin, 1234 without salt: computed with crypt(3). */

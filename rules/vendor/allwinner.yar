@@ -18,3 +18,23 @@ rule allwinner_boot0
     condition:
         $egon at 4
 }
+
+rule allwinner_livesuit
+{
+    meta:
+        id          = "allwinner-livesuit"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 95
+        description = "Image of Allwinner LiveSuit"
+        reference   = "https://linux-sunxi.org/LiveSuit_images"
+        vendor      = "allwinner"
+        strength    = "definitive"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/allwinner-livesuit.txt"
+    strings:
+        $a = "IMAGEWTY"
+    condition:
+        $a at 0
+}

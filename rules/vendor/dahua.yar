@@ -18,3 +18,25 @@ rule dahua_image
     condition:
         $head at 0 and $next
 }
+
+rule dahua_application
+{
+    meta:
+        id          = "dahua-application"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 90
+        description = "Application of Dahua cameras and recorders"
+        reference   = "public analyses"
+        vendor      = "dahua"
+        strength    = "definitive"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/dahua-application.txt"
+    strings:
+        $a = "/usr/bin/sonia"
+        $b = "dahuap2p.com"
+        $c = "easy4ip.com"
+    condition:
+        any of them
+}

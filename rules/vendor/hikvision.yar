@@ -21,3 +21,25 @@ rule hikvision_camera_application
     condition:
         $psia or 2 of ($isapi, $name, $file, $davinci)
 }
+
+rule hikvision_cloud
+{
+    meta:
+        id          = "hikvision-cloud"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 90
+        description = "Cloud services of Hikvision"
+        reference   = "https://www.hik-connect.com"
+        vendor      = "hikvision"
+        strength    = "definitive"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/hikvision-cloud.txt"
+    strings:
+        $a = "hik-connect.com"
+        $b = "hik-online.com"
+        $c = "hiklife.com"
+    condition:
+        any of them
+}

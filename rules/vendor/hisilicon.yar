@@ -43,3 +43,45 @@ rule hisilicon_mpp
     condition:
         3 of them
 }
+
+rule hisilicon_boot_prompt
+{
+    meta:
+        id          = "hisilicon-boot-prompt"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 90
+        description = "Boot loader of HiSilicon boards"
+        reference   = "U-Boot of the HiSilicon SDK"
+        vendor      = "hisilicon"
+        strength    = "definitive"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/hisilicon-boot-prompt.hex"
+    strings:
+        $a = "\nhisilicon # "
+        $b = "prompt=hisilicon # "
+        $c = "hisilicon # \x00"
+    condition:
+        any of them
+}
+
+rule hisilicon_modules
+{
+    meta:
+        id          = "hisilicon-modules"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 90
+        description = "Kernel modules of the HiSilicon SDK"
+        reference   = "names of the SDK modules"
+        vendor      = "hisilicon"
+        strength    = "strong"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/hisilicon-modules.txt"
+    strings:
+        $a = /\bhi35[0-9]{2}[a-z0-9]{0,6}_(base|sys|isp|vpss|venc|viu|tde)(\.ko)?\b/
+    condition:
+        any of them
+}

@@ -61,3 +61,69 @@ rule huawei_vrp
     condition:
         2 of them
 }
+
+rule huawei_certificate_authority
+{
+    meta:
+        id          = "huawei-certificate-authority"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 95
+        description = "Certificate authorities of Huawei devices"
+        reference   = "Huawei PKI, device certificates"
+        vendor      = "huawei"
+        strength    = "definitive"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/huawei-certificate-authority.txt"
+    strings:
+        $a = "Huawei Equipment CA"
+        $b = "Huawei Wireless Network Product CA"
+        $c = "Huawei IT Product CA"
+    condition:
+        any of them
+}
+
+rule huawei_ont_configuration
+{
+    meta:
+        id          = "huawei-ont-configuration"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 90
+        description = "Configuration of Huawei optical terminals"
+        reference   = "public analyses of HG8245 firmware"
+        vendor      = "huawei"
+        strength    = "definitive"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/huawei-ont-configuration.txt"
+    strings:
+        $a = "hw_ctree.xml"
+        $b = "hw_default_ctree.xml"
+        $c = "hw_aes_tree"
+    condition:
+        any of them
+}
+
+rule huawei_harmony
+{
+    meta:
+        id          = "huawei-harmony"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 80
+        description = "System of Huawei devices by name"
+        reference   = "build properties of HarmonyOS"
+        vendor      = "huawei"
+        strength    = "strong"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/huawei-harmony.txt"
+    strings:
+        $a = "hw_sc.build.platform.version"
+        $b = "ro.build.hw_emui_api_level"
+        $c = "ro.build.version.emui"
+    condition:
+        any of them
+}

@@ -19,3 +19,24 @@ rule qualcomm_image_version
     condition:
         any of them
 }
+
+rule qualcomm_boot_loader
+{
+    meta:
+        id          = "qualcomm-boot-loader"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 85
+        description = "Secondary boot loader of Qualcomm"
+        reference   = "https://github.com/msm8916-mainline/qtestsign"
+        vendor      = "qualcomm"
+        strength    = "strong"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/qualcomm-boot-loader.txt"
+    strings:
+        $a = "SBL1, Start"
+        $b = "QSEE Image Loaded"
+    condition:
+        any of them
+}

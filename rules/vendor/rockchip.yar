@@ -18,3 +18,23 @@ rule rockchip_update_image
     condition:
         $rkfw at 0 or $rkaf at 0
 }
+
+rule rockchip_parameter
+{
+    meta:
+        id          = "rockchip-parameter"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 85
+        description = "Partition table of Rockchip"
+        reference   = "https://opensource.rock-chips.com/wiki_Partitions"
+        vendor      = "rockchip"
+        strength    = "strong"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/rockchip-parameter.txt"
+    strings:
+        $a = /CMDLINE:[^\n]{0,200}mtdparts=rk29xxnand:/
+    condition:
+        any of them
+}

@@ -20,3 +20,25 @@ rule xiongmai_recorder
     condition:
         $account or 2 of them
 }
+
+rule xiongmai_cloud
+{
+    meta:
+        id          = "xiongmai-cloud"
+        kind        = "vendor"
+        severity    = "info"
+        confidence  = 85
+        description = "Cloud services of Xiongmai"
+        reference   = "https://sec-consult.com/blog/detail/millions-of-xiongmai-video-surveillance-devices-can-be-hacked-via-cloud-feature-xmeye-p2p-cloud/"
+        vendor      = "xiongmai"
+        strength    = "definitive"
+        author      = "assay"
+        date        = "2026-11-24"
+        sample      = "corpus/samples/rules/xiongmai-cloud.txt"
+    strings:
+        $a = "secu100.net"
+        $b = "xmcsrv.net"
+        $c = "xmsecu.com"
+    condition:
+        any of them
+}

@@ -25,10 +25,18 @@ static status_t complain(reading_t *reading, const char *name, int error, const 
     return status_fail(STATUS_INVALID, "data", 0, "a data directory cannot be read");
 }
 
+/* With one of the suffixes, which '|' separates. */
 static bool ends_with(const char *name, const char *suffix)
 {
-    size_t length = strlen(name), tail = strlen(suffix);
-    return length >= tail && strcmp(name + length - tail, suffix) == 0;
+    size_t length = strlen(name);
+    for (;;) {
+        size_t tail = strcspn(suffix, "|");
+        if (length >= tail && memcmp(name + length - tail, suffix, tail) == 0)
+            return true;
+        if (suffix[tail] == '\0')
+            return false;
+        suffix += tail + 1;
+    }
 }
 
 static bool make_room(reading_t *reading)

@@ -17,7 +17,7 @@ typedef struct {
     char               digest[SHA256_HEX]; /* over name, NUL, size as eight little-endian bytes and content of each file, in order */
 } data_files_t;
 
-/* All regular files below `directory` whose name ends with `suffix`; names that begin with a dot are left out. On failure
+/* All regular files below `directory` whose name ends with `suffix` (or one of several, separated by '|'); names that begin with a dot are left out. On failure
  * (also: no such directory) `*why` names what could not be read. */
 status_t files_read(const char *directory, const char *suffix, arena_t *arena, data_files_t *files, const char **why);
 /* One file, as a data_files_t of count 1. */

@@ -18,6 +18,7 @@ static const struct { const char *name, *what; int (*run)(int argc, char **argv)
     {"find", "ask that index", command_find},
     {"kb", "show the knowledge base, check it, learn from samples", command_kb},
     {"vuln", "look components up in vulnerability data", command_vuln},
+    {"rules", "list, check and test the rules", command_rules},
     {"extract", "unpack all that a scan can open below a directory", command_extract},
     {"keygen", "make a signing key", command_keygen},
     {"formats", "list the formats that can be opened", command_formats},

@@ -256,6 +256,9 @@ static int scan_and_write(options_t *options, const signer_t *signers)
     for (size_t i = 0; code != EXIT_CODE_ERROR && i < options->export_count; i++)
         if (!command_export(report, options->exports[i].format, options->exports[i].path))
             code = EXIT_CODE_ERROR;
+    for (size_t i = 0; i < report->source_count; i++)
+        if (report->sources[i].disabled != NULL)
+            command_error("%s: left out, since they cannot be used:\n%s", report->sources[i].name, report->sources[i].disabled);
     bool to_stdout = options->output != NULL && strcmp(options->output, "-") == 0;
     if (code != EXIT_CODE_ERROR && !options->quiet)
         command_summary(report, to_stdout ? stderr : stdout);

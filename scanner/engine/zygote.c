@@ -36,6 +36,7 @@ static void say_ready(int socket, const analyser_t *analyser, arena_t *arena)
         wire_put_text(&payload, sources[i].name);
         wire_put_text(&payload, sources[i].digest);
         buffer_append_le(&payload, sources[i].count, 8);
+        wire_put_text(&payload, sources[i].disabled);
     }
     buffer_append_le(&payload, library_count, 4);
     for (size_t i = 0; i < library_count; i++) {
@@ -55,10 +56,14 @@ status_t zygote_read_ready(span_t payload, report_t *report)
         return status_fail(STATUS_PROTOCOL, "zygote", 0, bad);
     report->source_count = count;
     for (uint32_t i = 0; i < count; i++) {
-        const char *name, *digest;
+        const char *name, *digest, *disabled;
         if (!wire_get_text(&r, TEXT_LONG_MAX, &name) || !wire_get_text(&r, TEXT_LONG_MAX, &digest) || name == NULL || digest == NULL)
             return status_fail(STATUS_PROTOCOL, "zygote", 0, bad);
-        report->sources[i] = (report_source_t){arena_text(report->arena, span_from_text(name)), arena_text(report->arena, span_from_text(digest)), read_le64(&r)};
+        uint64_t entries = read_le64(&r);
+        if (!wire_get_text(&r, TEXT_LONG_MAX, &disabled))
+            return status_fail(STATUS_PROTOCOL, "zygote", 0, bad);
+        report->sources[i] = (report_source_t){arena_text(report->arena, span_from_text(name)), arena_text(report->arena, span_from_text(digest)), entries,
+                                               disabled != NULL ? arena_text(report->arena, span_from_text(disabled)) : NULL};
     }
     count = read_le32(&r);
     if (count > LIBRARIES_MAX || (report->libraries = arena_array(report->arena, count, sizeof *report->libraries)) == NULL)

@@ -133,7 +133,8 @@ typedef struct {
     size_t         reference_count;
 } report_finding_t;
 
-typedef struct { const char *name, *digest; uint64_t count; } report_source_t; /* a rule set or a knowledge base: SHA-256 hex, entries */
+/* A rule set or a knowledge base: SHA-256 hex, entries; what was left out of it, a line "FILE: reason" each (NULL: nothing). */
+typedef struct { const char *name, *digest; uint64_t count; const char *disabled; } report_source_t;
 
 typedef enum { VERDICT_ACCEPT, VERDICT_CONDITIONAL, VERDICT_INCONCLUSIVE, VERDICT_REJECT } verdict_result_t; /* better to worse */
 

@@ -582,6 +582,10 @@ static void read_source(loader_t *l, const json_t *object, report_source_t *sour
     source->name   = text(l, object, "name");
     source->digest = text(l, object, "digest");
     source->count  = integer(l, object, "count", JSON_INTEGER_MAX);
+    size_t       count    = 0;
+    const char **disabled = json_object_get(object, "disabled") != NULL ? texts(l, object, "disabled", &count) : NULL;
+    for (size_t i = 0; i < count; i++)
+        source->disabled = i == 0 ? disabled[0] : arena_printf(l->report->arena, "%s\n%s", source->disabled, disabled[i]);
     hexadecimal(l, object, "digest", digest, sizeof digest);
 }
 

@@ -385,11 +385,25 @@ static void write_limits(json_writer_t *w, const limits_t *limits)
     json_end_object(w);
 }
 
+/* A text of several lines as an array of them. */
+static void write_lines(json_writer_t *w, const char *key, const char *lines)
+{
+    json_key(w, key);
+    json_begin_array(w);
+    for (size_t size; *lines != '\0'; lines += size + (lines[size] != '\0' ? 1 : 0)) {
+        size = strcspn(lines, "\n");
+        json_put_span(w, span_from(lines, size));
+    }
+    json_end_array(w);
+}
+
 static void write_source(json_writer_t *w, const report_source_t *source)
 {
     json_begin_object(w);
     json_member_integer(w, "count", source->count);
     json_member_text(w, "digest", source->digest);
+    if (source->disabled != NULL)
+        write_lines(w, "disabled", source->disabled);
     json_member_text(w, "name", source->name);
     json_end_object(w);
 }

@@ -191,9 +191,116 @@ static void rules_of_third_parties_load_beside_ours(void **state)
         found += strcmp(sources[i].name, "extra-rules: pack") == 0 && sources[i].count == 2 ? 1 : 0;
     assert_int_equal(found, 1);
     hearing_free(&h);
-    lab_file(&lab, "pack/c.yar", "rule broken {\n condition: }\n");
+    lab_remove(&lab);
+}
+
+static const char *disabled_of(lab_t *lab)
+{
+    report_source_t *sources;
+    size_t           count = analyser_sources(lab->analyser, lab->arena, &sources);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(sources[i].name, "extra-rules: pack") == 0)
+            return sources[i].disabled != NULL ? sources[i].disabled : "";
+    return "no pack";
+}
+
+static void what_is_wrong_in_a_pack_is_named_and_left_out_and_the_rest_stays(void **state)
+{
+    (void)state;
+    lab_t lab;
+    fill(&lab);
+    lab_file(&lab, "pack/broken.yar", "rule broken {\n condition: }\n");
+    lab_file(&lab, "pack/clock.yara", "import \"time\"\nrule clock { condition: time.now() > 5 }\n");
+    lab_file(&lab, "pack/good.yara", "rule good { strings: $a = \"first pack\" condition: $a }\n");
+    lab_file(&lab, "pack/leaves.yar", "include \"../../../etc/passwd\"\n");
+    lab_file(&lab, "pack/slow.yar", "rule slow { condition: for any i in (0 .. filesize) : (for all j in (0 .. filesize) : (uint8(j) == i)) }\n"
+                                    "rule quick { strings: $a = \"second pack\" condition: $a }\n");
     lab_open(&lab, "pack");
-    assert_true(lab.why != NULL && strstr(lab.why, "pack/c.yar:2:") != NULL);
+    if (lab.why != NULL)
+        fail_msg("%s", lab.why);
+    const char *disabled = disabled_of(&lab);
+    const char *expected[] = {"broken.yar:2: ", "clock.yara: imports \"time\"", "leaves.yar:1: ", "slow.yar: rule slow: does not end within"};
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        if (strstr(disabled, expected[i]) == NULL)
+            fail_msg("\"%s\" is not said: %s", expected[i], disabled);
+    assert_null(strstr(disabled, "quick"));
+    hearing_t h = lab_hear_text(&lab, "the first pack, the second pack, and open sesame");
+    assert_non_null(heard(&h, RECORD_FINDING, "extra/good.yara:good", 0));
+    assert_non_null(heard(&h, RECORD_FINDING, "extra/slow.yar:quick", 0));
+    assert_non_null(heard(&h, RECORD_FINDING, "r1", 0));
+    assert_int_equal(heard_count(&h, RECORD_LIMIT, NULL), 0);
+    hearing_free(&h);
+    lab_remove(&lab);
+}
+
+static void packs_include_their_own_files_and_use_the_variables_of_collections(void **state)
+{
+    (void)state;
+    lab_t lab;
+    fill(&lab);
+    lab_file(&lab, "pack/index.yar", "include \"./sub/one.yar\"\ninclude \"sub/two.yar\"\n");
+    lab_file(&lab, "pack/sub/one.yar", "include \"../shared.yar\"\nrule one { strings: $a = \"first pack\" condition: $a and shared }\n");
+    lab_file(&lab, "pack/sub/two.yar", "rule two { strings: $a = \"second pack\" condition: $a and not filename matches /x/ and filepath == \"\" and "
+                                       "extension != \".exe\" and filetype != \"PE\" and owner == \"\" and md5 == \"\" }\n");
+    lab_file(&lab, "pack/shared.yar", "private rule shared { condition: filesize > 3 }\n");
+    lab_open(&lab, "pack");
+    if (lab.why != NULL)
+        fail_msg("%s", lab.why);
+    assert_string_equal(disabled_of(&lab), "");
+    hearing_t h = lab_hear_text(&lab, "the first pack, the second pack");
+    assert_int_equal(heard_count(&h, RECORD_FINDING, "extra/index.yar:one"), 1);
+    assert_int_equal(heard_count(&h, RECORD_FINDING, "extra/index.yar:two"), 1);
+    assert_int_equal(heard_count(&h, RECORD_FINDING, NULL), 2); /* not once more by themselves */
+    hearing_free(&h);
+    lab_remove(&lab);
+}
+
+/* The compiled set beside the data, as the build installs it. */
+static void store_compiled(lab_t *lab)
+{
+    buffer_t out = {0};
+    char     path[2048];
+    assert_true(rules_save(analyser_rules(lab->analyser), &out));
+    (void)snprintf(path, sizeof path, "%s/rules.compiled", lab->directory);
+    write_file(path, buffer_span(&out));
+    buffer_free(&out);
+}
+
+static void a_compiled_set_is_used_when_it_fits_and_finds_the_same(void **state)
+{
+    (void)state;
+    lab_t lab;
+    fill(&lab);
+    lab_open(&lab, NULL);
+    assert_false(rules_were_compiled(analyser_rules(lab.analyser)));
+    store_compiled(&lab);
+    lab_open(&lab, NULL);
+    assert_true(rules_were_compiled(analyser_rules(lab.analyser)));
+    hearing_t h = lab_hear_text(&lab, "open sesame, Fox Versatile Router, Badger v1.2");
+    assert_non_null(heard(&h, RECORD_FINDING, "r1", 0));
+    assert_non_null(heard(&h, RECORD_MARKER, "fox", 0));
+    assert_string_equal(heard(&h, RECORD_COMPONENT, "badger", 0)->version, "1.2");
+    hearing_free(&h);
+    lab_remove(&lab);
+}
+
+static void a_compiled_set_of_other_sources_or_not_whole_is_left_aside(void **state)
+{
+    (void)state;
+    lab_t lab;
+    fill(&lab);
+    lab_open(&lab, NULL);
+    store_compiled(&lab);
+    lab_file(&lab, "rules/backdoor/two.yar", "rule two { meta: id = \"r2\" kind = \"backdoor\" severity = \"high\" confidence = 80 description = \"d\" author = \"a\" "
+                                             "date = \"2024-01-01\" strings: $a = \"close sesame\" condition: $a }\n");
+    lab_open(&lab, NULL);
+    assert_false(rules_were_compiled(analyser_rules(lab.analyser)));
+    hearing_t h = lab_hear_text(&lab, "close sesame");
+    assert_non_null(heard(&h, RECORD_FINDING, "r2", 0));
+    hearing_free(&h);
+    run("rm '%s/rules/backdoor/two.yar'; truncate -s -1 '%s/rules.compiled'", lab.directory, lab.directory);
+    lab_open(&lab, NULL);
+    assert_false(rules_were_compiled(analyser_rules(lab.analyser)));
     lab_remove(&lab);
 }
 
@@ -207,6 +314,10 @@ int main(void)
         cmocka_unit_test(wrong_rules_are_refused_with_file_and_line),
         cmocka_unit_test(a_missing_folder_is_refused),
         cmocka_unit_test(rules_of_third_parties_load_beside_ours),
+        cmocka_unit_test(what_is_wrong_in_a_pack_is_named_and_left_out_and_the_rest_stays),
+        cmocka_unit_test(packs_include_their_own_files_and_use_the_variables_of_collections),
+        cmocka_unit_test(a_compiled_set_is_used_when_it_fits_and_finds_the_same),
+        cmocka_unit_test(a_compiled_set_of_other_sources_or_not_whole_is_left_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <yara.h>
 
-enum { RULES_LEAST = 30, SCAN_SECONDS = 30 };
+enum { RULES_LEAST = 400, SCAN_SECONDS = 30 };
 
 typedef struct {
     YR_RULES *rules;

@@ -109,9 +109,9 @@ static void add_scanner(report_t *report)
 {
     static report_fact_t   libraries[] = {{"libarchive", "3.6.2"}, {"libmagic", "5.44"}};
     static report_source_t sources[]   = {
-        {"lists", "2123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 3},
-        {"rules", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 12},
-        {"vendors", "1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 20},
+        {"lists", "2123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 3, NULL},
+        {"rules", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 12, "bad.yar: line 3: no\nslow.yar: takes too long"},
+        {"vendors", "1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", 20, NULL},
     };
     report->version       = "0.1.0";
     report->sandbox       = "full";

@@ -1,0 +1,5 @@
+#!/bin/sh
+# Emits the sample; in one piece it would look like a real secret to scanners. usage: facebook-token.sh OUT
+set -eu
+printf '%s' 'EAACEdE' 'ose0cBA' 'A1b2C3d' '4E5f6G7' 'h8J9k0L' '1m2N3p4' 'Q5r6S7t' '8U9v0
+' > "$1"

@@ -1,0 +1,5 @@
+#!/bin/sh
+# Emits the sample; in one piece it would look like a real secret to scanners. usage: telegram-bot-token.sh OUT
+set -eu
+printf '%s' 'bot 123' '456789:' 'AAA1b2C' '3d4E5f6' 'G7h8J9k' '0L1m2N3' 'p4Q5r6S' '
+' > "$1"
