@@ -160,6 +160,7 @@
     format(ubi)                  \
     format(ubifs)                \
     format(ubnt)                 \
+    format(uboot_arm)            \
     format(uboot_arm64)          \
     format(uboot_env)            \
     format(udf)                  \
