@@ -21,6 +21,7 @@
     format(arm64_image)          \
     format(arm_fip)              \
     format(asar)                 \
+    format(avr)                  \
     format(base64_block)         \
     format(bcm_tag)              \
     format(broadcom_nvram)       \
@@ -33,6 +34,7 @@
     format(cbfs)                 \
     format(chk)                  \
     format(compress)             \
+    format(cortex_m)             \
     format(cpio)                 \
     format(cramfs)               \
     format(cybertan)             \
@@ -150,6 +152,7 @@
     format(te_image)             \
     format(terminfo)             \
     format(text)                 \
+    format(tf_a)                 \
     format(ti_omap)              \
     format(ti_txt)               \
     format(tplink_safeloader)    \

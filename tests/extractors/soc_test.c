@@ -111,6 +111,15 @@ static const row_t rows[] = {
      {{"boot.soc", "Zynq UltraScale+"}}, "mkimage -l $1", 0, 0},
     {"xilinx_bootbin", "zynq", 96, {{"loader.bin", "loader", 9000, CHILD_FILE}}, {{"boot.soc", "Zynq-7000"}}, "mkimage -l $1", 0, 0},
     {"xilinx_bootbin", "single", 96, {{"loader.bin", "loader", 9000, CHILD_FILE}}, {{"boot.soc", "Zynq UltraScale+"}}, "mkimage -l $1", 0, 0},
+    {"avr", "", 28, {{"code.bin", NULL, 1400, CHILD_FILE}}, {{"avr.vectors", "26"}, {"avr.reset", "0x3868"}}, NULL, 0, 0},
+    {"avr", "small", 28, {{"code.bin", NULL, 1400, CHILD_FILE}}, {{"avr.vectors", "19"}, {"avr.reset", "0x26"}}, NULL, 0, 0},
+    {"cortex_m", "", 28, {{"code.bin", NULL, 6004, CHILD_FILE}}, {{"cortex-m.stack", "0x20002000"}, {"cortex-m.reset", "0x8004431"}, {"cortex-m.vectors",
+     "46"}}, NULL, 0, 0},
+    {"cortex_m", "lpc", 28, {{"code.bin", NULL, 6004, CHILD_FILE}}, {{"cortex-m.checksum", "agrees (NXP LPC)"}}, NULL, 0, 0},
+    {"cortex_m", "boot", 28, {{"code.bin", NULL, 6004, CHILD_FILE}}, {{"cortex-m.boot-header", "NXP LPC43xx"}}, NULL, 0, 0},
+    {"cortex_m", "memory", 28, {{"code.bin", NULL, 6004, CHILD_FILE}}, {{"cortex-m.vectors", "46"}}, NULL, 0, 0},
+    {"tf_a", "", 28, {{"code.bin", NULL, 4096, CHILD_FILE}, {"data.bin", NULL, 0, CHILD_FILE}},
+     {{"tf-a.stage", "BL31"}, {"tf-a.version", "v2.8(release):v2.8-sample"}, {"tf-a.built", "22:13:20, Nov 14 2023"}}, NULL, 0, 0},
     {"uboot_arm", "", 96, {{"device-tree.dtb", NULL, 0, CHILD_FILE}},
      {{"uboot.base", "0x80800000"}, {"uboot.version", "U-Boot 2023.01+sample (Nov 14 2023)"}}, NULL, 0, 0},
     {"uboot_arm", "old", 96, {{"device-tree.dtb", NULL, 0, CHILD_FILE}}, {{"uboot.base", "0x80800000"}}, NULL, 0, 0},
@@ -223,7 +232,8 @@ static void what_is_cut_off_is_told(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (strcmp(rows[i].variant, "room") == 0 || strcmp(rows[i].variant, "loader") == 0)
             continue; /* known by the version or the relocations near its end alone */
-        if (strcmp(rows[i].format, "uboot_arm") == 0)
+        if (strcmp(rows[i].format, "uboot_arm") == 0 || strcmp(rows[i].format, "tf_a") == 0 || strcmp(rows[i].format, "avr") == 0 ||
+             strcmp(rows[i].format, "cortex_m") == 0)
             continue; /* nothing in front tells where it ends */
         sample_t     sample = sample_build(rows[i].format, rows[i].variant);
         extraction_t e      = extraction_of(rows[i].format, sample_span(&sample));
