@@ -38,6 +38,7 @@
     format(cpio)                 \
     format(cramfs)               \
     format(cybertan)             \
+    format(der_key)              \
     format(devicetree)           \
     format(dfu)                  \
     format(dfuse)                \
@@ -113,9 +114,12 @@
     format(ntfs)                 \
     format(nxp_ivt)              \
     format(ole2)                 \
+    format(openpgp)              \
     format(option_rom)           \
     format(partclone)            \
     format(pe)                   \
+    format(pem)                  \
+    format(pkcs7)                \
     format(planex)               \
     format(png)                  \
     format(poray)                \
@@ -181,6 +185,7 @@
     format(warc)                 \
     format(wim)                  \
     format(wrgg)                 \
+    format(x509)                 \
     format(xar)                  \
     format(xfs)                  \
     format(xiaomi_hdr)           \
