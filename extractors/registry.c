@@ -18,6 +18,7 @@
     format(android_super)        \
     format(android_vbmeta)       \
     format(ar)                   \
+    format(arj)                  \
     format(arm64_image)          \
     format(arm_fip)              \
     format(asar)                 \
@@ -62,6 +63,7 @@
     format(f2fs)                 \
     format(fat)                  \
     format(fit)                  \
+    format(flatpak)              \
     format(fmap)                 \
     format(gettext_mo)           \
     format(gif)                  \
@@ -116,6 +118,7 @@
     format(ole2)                 \
     format(openpgp)              \
     format(option_rom)           \
+    format(par2)                 \
     format(partclone)            \
     format(pe)                   \
     format(pem)                  \
@@ -145,6 +148,7 @@
     format(senao)                \
     format(sercomm)              \
     format(sevenzip)             \
+    format(sh_archive)           \
     format(squashfs)             \
     format(squashfs_other_magic) \
     format(srec)                 \
@@ -198,7 +202,7 @@
     format(zlib)                 \
     format(zstd)                 \
     format(zte_config)           \
-    format(zyxel_ras)            \
+    format(zyxel_ras)
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,
