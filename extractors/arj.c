@@ -1,12 +1,13 @@
-/* ARJ archive: headers of 60 EA, a size, a first part of known layout, name and comment, and a CRC-32 over all that; then further headers (a size; 0 ends
- * them) and, for a member, its packed bytes. The first header is the archive's own, one of size 0 ends it. Stored members are extracted;
- * packed ones (methods 1 to 4) are named, with what they take. Source: ARJ, "technote.txt" (public). */
+/* ARJ archive: headers of 60 EA, a size, a first part of known layout, name and comment, and a CRC-32 over all that; then further headers (a
+ * size; 0 ends them) and, for a member, its packed bytes. The first header is the archive's own, one of size 0 ends it. Stored members are
+ * extracted; packed ones (methods 1 to 4) are named, with what they take. Source: ARJ, "technote.txt" (public). */
 #include "extractors/extractor.h"
 
 #include <zlib.h>
 
 enum {
-    HEADER_MIN = 30, HEADER_MAX = 2600, FRAME = 4, CRC = 4, TYPE_COMMENT = 2, TYPE_DIRECTORY = 3, METHOD_STORED = 0, GARBLED = 1, MEMBERS_MAX = 65536, EXTENDED_MAX = 64
+    HEADER_MIN = 30, HEADER_MAX = 2600, FRAME = 4, CRC = 4, TYPE_COMMENT = 2, TYPE_DIRECTORY = 3, METHOD_STORED = 0, GARBLED = 1,
+                 MEMBERS_MAX = 65536, EXTENDED_MAX = 64
 };
 
 typedef struct { uint64_t size, packed; uint32_t original, crc; uint8_t flags, method, type; span_t name; bool last; } header_t;

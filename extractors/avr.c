@@ -1,8 +1,8 @@
-/* Program of a microcontroller with an AVR: it begins with the table of interrupts, each a jump: two words "jmp" (1001 010k kkkk 110k, then the lower 16 bits of a
- * word's address) or, on small ones, one word "rjmp" (1100 kkkk kkkk kkkk, relative). Most lead to the one place for interrupts that nobody expects, which
- * jumps to the start. A boot loader has the same table at its own start. How long a program is no header tells: it is asked for the start of a blob
- * only, and what carries it says where it ends. Source: Microchip, AVR Instruction Set Manual (DS40002198), JMP, RJMP; the data sheets,
- * "Interrupt Vectors". */
+/* Program of a microcontroller with an AVR: it begins with the table of interrupts, each a jump: two words "jmp" (1001 010k kkkk 110k, then the
+ * lower 16 bits of a word's address) or, on small ones, one word "rjmp" (1100 kkkk kkkk kkkk, relative). Most lead to the one place for
+ * interrupts that nobody expects, which jumps to the start. A boot loader has the same table at its own start. How long a program is no header
+ * tells: it is asked for the start of a blob only, and what carries it says where it ends. Source: Microchip, AVR Instruction Set Manual
+ * (DS40002198), JMP, RJMP; the data sheets, "Interrupt Vectors". */
 #include "extractors/soc_common.h"
 
 enum { VECTORS_MIN = 16, VECTORS_MAX = 64, PROGRAM_MIN = 64, PROGRAM_MAX = 256 << 10 };

@@ -1,8 +1,8 @@
-/* Program of a microcontroller with an Arm Cortex-M: the stack's first address, which lies in memory, then the addresses of the handlers: reset, NMI, hard fault,
- * three more faults, four reserved words, SVC, debug, a reserved word, PendSV, SysTick, and up to 240 interrupts. Each is zero or odd (Thumb), and inside the
- * program, or in memory for a program that copies itself there. NXP's LPC have the sum of the first eight words zero, LPC43xx a boot header in front. Little-endian. How long it is no
- * header tells: it is asked for the start of a blob only, and what carries it says where it ends.
- * Source: Armv6-M and Armv7-M Architecture Reference Manuals, "The vector table"; NXP UM10503, 5.3.3 and 5.3.4. */
+/* Program of a microcontroller with an Arm Cortex-M: the stack's first address, which lies in memory, then the addresses of the handlers: reset,
+ * NMI, hard fault, three more faults, four reserved words, SVC, debug, a reserved word, PendSV, SysTick, and up to 240 interrupts. Each is zero
+ * or odd (Thumb), and inside the program, or in memory for a program that copies itself there. NXP's LPC have the sum of the first eight words
+ * zero, LPC43xx a boot header in front. Little-endian. How long it is no header tells: it is asked for the start of a blob only, and what carries
+ * it says where it ends. Source: Armv6-M and Armv7-M Architecture Reference Manuals, "The vector table"; NXP UM10503, 5.3.3 and 5.3.4. */
 #include "extractors/soc_common.h"
 
 enum { SYSTEM_VECTORS = 16, VECTORS_MAX = 16 + 240, PROGRAM_MIN = 256, PROGRAM_MAX = 16 << 20, RESET = 1, HARD_FAULT = 3, CHECKSUM = 7,

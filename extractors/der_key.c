@@ -1,6 +1,6 @@
-/* Keys in DER, each proven to its last byte. Private: RSA (PKCS #1: a version, modulus, exponents, primes and three numbers made of them), of elliptic
- * curves (SEC 1), of any kind (PKCS #8), encrypted (PKCS #8, PBES). Public: SubjectPublicKeyInfo. That a private key lies there is a finding of the
- * analysis. Source: RFC 8017, A.1; RFC 5915; RFC 5958; RFC 5280, 4.1.2.7. */
+/* Keys in DER, each proven to its last byte. Private: RSA (PKCS #1: a version, modulus, exponents, primes and three numbers made of them), of
+ * elliptic curves (SEC 1), of any kind (PKCS #8), encrypted (PKCS #8, PBES). Public: SubjectPublicKeyInfo. That a private key lies there is a
+ * finding of the analysis. Source: RFC 8017, A.1; RFC 5915; RFC 5958; RFC 5280, 4.1.2.7. */
 #include "extractors/der_common.h"
 #include "extractors/extractor.h"
 
@@ -29,14 +29,16 @@ static bool is_rsa(reader_t r)
             return false;
         sizes[i] = number.content.size;
     }
-    return reader_left(&r) == 0 && sizes[0] > RSA_BYTES_MIN && sizes[3] + sizes[4] >= sizes[0] && sizes[3] + sizes[4] <= sizes[0] + 2 && sizes[2] <= sizes[0];
+    return reader_left(&r) == 0 && sizes[0] > RSA_BYTES_MIN && sizes[3] + sizes[4] >= sizes[0] && sizes[3] + sizes[4] <= sizes[0] + 2 &&
+           sizes[2] <= sizes[0];
 }
 
 static bool is_ec(reader_t r)
 {
     uint8_t version;
     der_t   secret, more;
-    if (!is_version(&r, 1, &version) || version != 1 || !der_expect(&r, DER_OCTET_STRING, &secret) || secret.content.size < 16 || secret.content.size > 72 ||
+    if (!is_version(&r, 1, &version) || version != 1 || !der_expect(&r, DER_OCTET_STRING, &secret) || secret.content.size < 16 ||
+        secret.content.size > 72 ||
         reader_left(&r) == 0)
         return false;
     while (reader_left(&r) > 0)
@@ -70,8 +72,8 @@ static bool is_encrypted(reader_t r)
 static bool is_public(reader_t r)
 {
     der_t algorithm, bits;
-    return der_expect(&r, DER_SEQUENCE, &algorithm) && der_is_algorithm(&algorithm) && der_expect(&r, DER_BIT_STRING, &bits) && bits.content.size > 16 &&
-           bits.content.at[0] == 0 && reader_left(&r) == 0;
+    return der_expect(&r, DER_SEQUENCE, &algorithm) && der_is_algorithm(&algorithm) && der_expect(&r, DER_BIT_STRING, &bits) &&
+           bits.content.size > 16 && bits.content.at[0] == 0 && reader_left(&r) == 0;
 }
 
 static key_kind_t kind_of(span_t image, der_t *outer)
@@ -109,12 +111,14 @@ static status_t der_key_extract(span_t image, sink_t *sink)
 }
 
 static const magic_t magics[] = {
-    MAGIC("\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00\x04\x82", 7), MAGIC("\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00\x03\x82", 4),
+    MAGIC("\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00\x04\x82", 7),
+    MAGIC("\x30\x0D\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00\x03\x82", 4),
     MAGIC("\x02\x01\x00\x02\x82\x01\x01\x00", 4), MAGIC("\x02\x01\x00\x02\x82\x02\x01\x00", 4), MAGIC("\x02\x01\x00\x02\x81\x81\x00", 4),
     MAGIC("\x02\x01\x01\x04\x20", 2), MAGIC("\x30\x13\x06\x07\x2A\x86\x48\xCE\x3D\x02\x01\x06\x08\x2A\x86\x48\xCE\x3D\x03\x01\x07", 2),
 };
 
 const extractor_t der_key_extractor = {
     .id = "der_key", .name = "Key in DER", .specification = "RFC 8017, RFC 5915, RFC 5958, RFC 5280", .reach = REACH_VERIFY, .magics = magics,
-    .magic_count = sizeof magics / sizeof *magics, .asked_at_start = true, .probe = der_key_probe, .extent = der_key_extent, .extract = der_key_extract,
+    .magic_count = sizeof magics / sizeof *magics, .asked_at_start = true, .probe = der_key_probe, .extent = der_key_extent,
+    .extract = der_key_extract,
 };

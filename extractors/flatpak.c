@@ -28,6 +28,7 @@ static status_t flatpak_extract(span_t image, sink_t *sink)
 static const magic_t magics[] = {MAGIC("flatpak\x00\x01\x00\x89\xE5", 0), MAGIC("xdg-app\x00\x01\x00\x89\xE5", 0)};
 
 const extractor_t flatpak_extractor = {
-    .id = "flatpak", .name = "Flatpak bundle", .specification = "shared-mime-info, application/vnd.flatpak", .reach = REACH_RECOGNISE, .magics = magics,
+    .id = "flatpak", .name = "Flatpak bundle", .specification = "shared-mime-info, application/vnd.flatpak", .reach = REACH_RECOGNISE,
+    .magics = magics,
     .magic_count = 2, .only_at_start = true, .probe = flatpak_probe, .extent = flatpak_extent, .extract = flatpak_extract,
 };

@@ -19,7 +19,8 @@ static bool next_packet(reader_t *r, packet_t *packet)
     if ((head & 0x40) != 0) {
         uint8_t first = read_u8(r);
         packet->tag   = head & 0x3F;
-        length        = first < 192 ? first : first < 224 ? ((uint64_t)(first - 192) << 8) + read_u8(r) + 192 : first == 255 ? read_be32(r) : UINT64_MAX;
+        length        = first < 192 ? first : first < 224 ? ((uint64_t)(first - 192) << 8) + read_u8(r) + 192 : first == 255 ? read_be32(r)
+                        : UINT64_MAX;
     } else {
         packet->tag = head >> 2 & 0xF;
         length      = (head & 3) == 3 ? UINT64_MAX : read_be(r, 1u << (head & 3)); /* of no known length: not taken */
@@ -36,8 +37,8 @@ static bool is_key(span_t body)
     uint8_t  version   = read_u8(&r);
     uint32_t created   = read_be32(&r);
     uint8_t  algorithm = read_u8(&r);
-    return reader_ok(&r) && (version == 4 || version == 6) && created > YEAR_1991 && ((algorithm >= 1 && algorithm <= 3) || (algorithm >= 16 && algorithm <= 28)) &&
-           body.size > 32;
+    return reader_ok(&r) && (version == 4 || version == 6) && created > YEAR_1991 && body.size > 32 &&
+           ((algorithm >= 1 && algorithm <= 3) || (algorithm >= 16 && algorithm <= 28));
 }
 
 static bool is_signature(span_t body)
@@ -45,7 +46,8 @@ static bool is_signature(span_t body)
     reader_t r       = reader_from(body);
     uint8_t  version = read_u8(&r), type = read_u8(&r), algorithm = read_u8(&r), digest = read_u8(&r);
     uint16_t hashed  = read_be16(&r);
-    return reader_ok(&r) && version == 4 && type <= 0x50 && algorithm >= 1 && algorithm <= 28 && digest >= 1 && digest <= 14 && hashed < body.size && body.size > 32;
+    return reader_ok(&r) && version == 4 && type <= 0x50 && algorithm >= 1 && algorithm <= 28 && digest >= 1 && digest <= 14 &&
+           hashed < body.size && body.size > 32;
 }
 
 static bool is_known(const packet_t *packet)
@@ -90,7 +92,8 @@ static unsigned openpgp_probe(span_t image)
     packet_t first;
     if (image.size < SIZE_MIN_OF_ONE || !next_packet(&r, &first))
         return 0;
-    bool     strict = (first.tag == TAG_SIGNATURE && is_signature(first.body)) || ((first.tag == TAG_PUBLIC || first.tag == TAG_SECRET) && is_key(first.body));
+    bool     strict = (first.tag == TAG_SIGNATURE && is_signature(first.body)) ||
+                      ((first.tag == TAG_PUBLIC || first.tag == TAG_SECRET) && is_key(first.body));
     unsigned packets, keys;
     bool     secret;
     if (!strict)

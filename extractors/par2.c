@@ -6,7 +6,8 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
-enum { HEADER = 64, MD5_AT = 16, HASHED_FROM = 32, TYPE_AT = 48, TYPE_SIZE = 16, NAME_AT = 56, PACKETS_MAX = 1 << 20, NAMES_MAX = 8, NAME_SIZE = 128 };
+enum { HEADER = 64, MD5_AT = 16, HASHED_FROM = 32, TYPE_AT = 48, TYPE_SIZE = 16, NAME_AT = 56, PACKETS_MAX = 1 << 20, NAMES_MAX = 8,
+       NAME_SIZE = 128 };
 
 typedef struct { uint64_t size; span_t body; bool sound; } packet_t;
 

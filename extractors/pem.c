@@ -1,6 +1,6 @@
-/* PEM: certificates and keys as text. Blocks from "-----BEGIN LABEL-----" to "-----END LABEL-----", base64 between them, text before and behind each;
- * every block must decode to a DER element that ends where it ends. An encrypted key has headers in front ("Proc-Type: 4,ENCRYPTED") or another label.
- * What the certificates say is told by the analysis. Source: RFC 7468; RFC 1421, 4.6. */
+/* PEM: certificates and keys as text. Blocks from "-----BEGIN LABEL-----" to "-----END LABEL-----", base64 between them, text before and behind
+ * each; every block must decode to a DER element that ends where it ends. An encrypted key has headers in front ("Proc-Type: 4,ENCRYPTED") or
+ * another label. What the certificates say is told by the analysis. Source: RFC 7468; RFC 1421, 4.6. */
 #include "extractors/base64_common.h"
 #include "extractors/der_common.h"
 #include "extractors/memory_common.h"

@@ -43,8 +43,9 @@ static bool read_signed(span_t bytes, message_t *m)
 static bool read_pkcs12(reader_t r, message_t *m)
 {
     der_t version, safe, code;
-    m->pkcs12 = der_expect(&r, DER_INTEGER, &version) && version.content.size == 1 && version.content.at[0] == 3 && der_expect(&r, DER_SEQUENCE, &safe) &&
-                span_starts_with(safe.content, span_from(plain_data, sizeof plain_data)) && der_expect(&r, DER_SEQUENCE, &code) && reader_left(&r) == 0;
+    m->pkcs12 = der_expect(&r, DER_INTEGER, &version) && version.content.size == 1 && version.content.at[0] == 3 &&
+                der_expect(&r, DER_SEQUENCE, &safe) && span_starts_with(safe.content, span_from(plain_data, sizeof plain_data)) &&
+                der_expect(&r, DER_SEQUENCE, &code) && reader_left(&r) == 0;
     return m->pkcs12;
 }
 
@@ -114,6 +115,7 @@ static const magic_t magics[] = {
 };
 
 const extractor_t pkcs7_extractor = {
-    .id = "pkcs7", .name = "PKCS #7 signed data, PKCS #12", .specification = "RFC 5652, RFC 7292", .reach = REACH_EXTRACT, .magics = magics, .magic_count = 4,
+    .id = "pkcs7", .name = "PKCS #7 signed data, PKCS #12", .specification = "RFC 5652, RFC 7292", .reach = REACH_EXTRACT, .magics = magics,
+    .magic_count = 4,
     .probe = pkcs7_probe, .extent = pkcs7_extent, .extract = pkcs7_extract,
 };

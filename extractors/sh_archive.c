@@ -1,6 +1,6 @@
-/* Script that carries an archive behind its last line (makeself, installers of vendors, "sh + tar.gz"): it begins with "#!" and is text up to the end of a
- * line, where something stands that a format of the registry knows by its start. Makeself says so in its first lines and names its checksums.
- * Source: makeself.io, "Archive format"; POSIX, Shell and Utilities. */
+/* Script that carries an archive behind its last line (makeself, installers of vendors, "sh + tar.gz"): it begins with "#!" and is text up to the
+ * end of a line, where something stands that a format of the registry knows by its start. Makeself says so in its first lines and names its
+ * checksums. Source: makeself.io, "Archive format"; POSIX, Shell and Utilities. */
 #include "extractors/memory_common.h"
 
 enum { SCRIPT_MAX = 16 << 20, KNOWN_BITS = 40, BITS_SCRIPT = 40, LINE_MAX_SIZE = 4096, HEAD_LINES = 400, VALUE_MAX = 80 };
@@ -11,7 +11,8 @@ static bool is_known(span_t archive)
         const extractor_t *extractor = extractors[i];
         bool               stands    = false;
         for (size_t m = 0; m < extractor->magic_count && !stands; m++)
-            stands = extractor->magics[m].bytes.size >= 2 && span_starts_with(span_from_offset(archive, extractor->magics[m].at), extractor->magics[m].bytes);
+            stands = extractor->magics[m].bytes.size >= 2 && span_starts_with(span_from_offset(archive, extractor->magics[m].at),
+                     extractor->magics[m].bytes);
         if (stands && extractor->probe(archive) >= KNOWN_BITS)
             return true;
     }

@@ -1,14 +1,19 @@
-/* Boot stage of Trusted Firmware-A for arm64 ("BL31" and its kin), a raw program: a table of exception vectors at a multiple of 2048, sixteen places of 128
- * bytes, each a branch or a few instructions and zeros behind; texts that name the stage ("BL31: ..."), the version ("v2.8(release):") and the time
- * of building. How long it is no header tells: it is asked for the start of a blob only, and what carries it says where it ends.
- * Source: Arm Architecture Reference Manual for A-profile, D1.4.1; Trusted Firmware-A, include/common/asm_macros_common.S, bl31/bl31_main.c. */
+/* Boot stage of Trusted Firmware-A for arm64 ("BL31" and its kin), a raw program: a table of exception vectors at a multiple of 2048, sixteen
+ * places of 128 bytes, each a branch or a few instructions and zeros behind; texts that name the stage ("BL31: ..."), the version
+ * ("v2.8(release):") and the time of building. How long it is no header tells: it is asked for the start of a blob only, and what carries it says
+ * where it ends. Source: Arm Architecture Reference Manual for A-profile, D1.4.1; Trusted Firmware-A, include/common/asm_macros_common.S,
+ * bl31/bl31_main.c. */
 #include "extractors/soc_common.h"
 
-enum { TABLE = 2048, SLOT = 128, SLOTS = 16, VECTORS_MIN = 12, BRANCHES_MIN = 4, STAGE_MIN = 8192, STAGE_MAX = 4 << 20, LINE_MAX_SIZE = 80, VERSION_BACK = 40 };
+enum { TABLE = 2048, SLOT = 128, SLOTS = 16, VECTORS_MIN = 12, BRANCHES_MIN = 4, STAGE_MIN = 8192, STAGE_MAX = 4 << 20, LINE_MAX_SIZE = 80,
+       VERSION_BACK = 40 };
 
 typedef struct { uint64_t table; size_t version, built; const char *stage; } image_t;
 
-static bool is_vector(span_t slot) { return slot.size == SLOT && slot.at[3] != 0 && span_is_filled_with(span_from_offset(slot, SLOT - 16), 0) && slot.at[SLOT - 1] == 0; }
+static bool is_vector(span_t slot)
+{
+    return slot.size == SLOT && slot.at[3] != 0 && span_is_filled_with(span_from_offset(slot, SLOT - 16), 0) && slot.at[SLOT - 1] == 0;
+}
 
 /* What no one expects to happen is a branch (B, BL) and nothing more. */
 static bool is_branch(span_t slot)

@@ -6,8 +6,8 @@
 #include "extractors/uboot_common.h"
 
 enum {
-    VECTORS = 8, HEADER_SIZE = 64, FIRST_OF_SPL = 64, FIRST_HANDLER = 96, LOAD_PC = 0xE59FF014, BRANCH = 0xEA, HANDLERS_MAX = 8192, ENTRY = 8, RELATIVE = 0x17, ENTRIES_MIN = 64,
-    SIZE_LIMIT = 32 << 20
+    VECTORS = 8, HEADER_SIZE = 64, FIRST_OF_SPL = 64, FIRST_HANDLER = 96, LOAD_PC = 0xE59FF014, BRANCH = 0xEA, HANDLERS_MAX = 8192, ENTRY = 8,
+    RELATIVE = 0x17, ENTRIES_MIN = 64, SIZE_LIMIT = 32 << 20
 };
 
 static bool read_vectors(span_t image, uboot_t *uboot)
@@ -118,7 +118,8 @@ static status_t uboot_arm_extract(span_t image, sink_t *sink)
     return ok();
 }
 
-static const magic_t magics[] = {MAGIC("\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5", 4)};
+static const magic_t magics[] = {MAGIC("\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5"
+                                       "\x14\xF0\x9F\xE5\x14\xF0\x9F\xE5", 4)};
 
 const extractor_t uboot_arm_extractor = {
     .id = "uboot_arm", .name = "U-Boot for 32-bit Arm", .specification = "U-Boot, arch/arm/lib/vectors.S", .reach = REACH_EXTRACT, .magics = magics,

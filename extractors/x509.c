@@ -46,8 +46,8 @@ static bool is_key(const der_t *key)
 {
     reader_t r = reader_from(key->content);
     der_t    algorithm, bits;
-    return key->tag == DER_SEQUENCE && der_expect(&r, DER_SEQUENCE, &algorithm) && der_is_algorithm(&algorithm) && der_expect(&r, DER_BIT_STRING, &bits) &&
-           bits.content.size > 1 && reader_left(&r) == 0;
+    return key->tag == DER_SEQUENCE && der_expect(&r, DER_SEQUENCE, &algorithm) && der_is_algorithm(&algorithm) &&
+           der_expect(&r, DER_BIT_STRING, &bits) && bits.content.size > 1 && reader_left(&r) == 0;
 }
 
 /* The version, the serial number and the algorithm, which begin what is signed. */
@@ -92,7 +92,8 @@ static bool read_certificate(span_t image, certificate_t *c)
 {
     der_t outer, inner, algorithm, again, signature;
     *c = (certificate_t){.whole = false};
-    if (!der_begins(image, DER_SEQUENCE, &outer) || outer.told > SIZE_MAX_OF_ONE || !der_begins(outer.content, DER_SEQUENCE, &inner) || inner.told >= outer.told)
+    if (!der_begins(image, DER_SEQUENCE, &outer) || outer.told > SIZE_MAX_OF_ONE || !der_begins(outer.content, DER_SEQUENCE, &inner) ||
+        inner.told >= outer.told)
         return false;
     c->size = outer.whole.size;
     if (outer.content.size < outer.told) {

@@ -19,7 +19,8 @@ static void a_script_gives_the_archive_that_it_unpacks_itself(void **state)
         scratch_make(scratch);
         (void)snprintf(path, sizeof path, "%s/archive", scratch);
         write_file(path, span_from(archive->content, archive->size));
-        run("cd %s && mkdir ours its && tar -xf archive -C ours && (cd its && sh %s) && diff -r ours its && test -s its/numbers", scratch, sample.path);
+        run("cd %s && mkdir ours its && tar -xf archive -C ours && (cd its && sh %s) && diff -r ours its && test -s its/numbers", scratch,
+            sample.path);
         scratch_remove(scratch);
         extraction_free(&e);
         sample_free(&sample);
@@ -64,8 +65,8 @@ static void arj_members_are_those_that_arj_lists(void **state)
         extraction_t   e       = extraction_of("arj", sample_span(&sample));
         const entry_t *numbers = tree_entry(&e.tree, "tree/numbers");
         if (!status_ok(e.status) || e.extent != sample.size || e.damage.count != 0 || numbers == NULL || explained_ppm(&e) != 1000000)
-            fail_msg("arj %s: extent %llu of %zu, %zu damages, %zu members", rows[i].variant, (unsigned long long)e.extent, sample.size, e.damage.count,
-                     e.tree.count);
+            fail_msg("arj %s: extent %llu of %zu, %zu damages, %zu members", rows[i].variant, (unsigned long long)e.extent, sample.size,
+                     e.damage.count, e.tree.count);
         if (e.limits.count < rows[i].limits)
             fail_msg("arj %s: %zu limits", rows[i].variant, e.limits.count);
         assert_int_equal(numbers->type, rows[i].content ? CHILD_FILE : CHILD_PAYLOAD);
