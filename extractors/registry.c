@@ -18,9 +18,11 @@
     format(android_super)        \
     format(android_vbmeta)       \
     format(ar)                   \
+    format(arj)                  \
     format(arm64_image)          \
     format(arm_fip)              \
     format(asar)                 \
+    format(avr)                  \
     format(base64_block)         \
     format(bcm_tag)              \
     format(broadcom_nvram)       \
@@ -33,9 +35,11 @@
     format(cbfs)                 \
     format(chk)                  \
     format(compress)             \
+    format(cortex_m)             \
     format(cpio)                 \
     format(cramfs)               \
     format(cybertan)             \
+    format(der_key)              \
     format(devicetree)           \
     format(dfu)                  \
     format(dfuse)                \
@@ -59,6 +63,7 @@
     format(f2fs)                 \
     format(fat)                  \
     format(fit)                  \
+    format(flatpak)              \
     format(fmap)                 \
     format(gettext_mo)           \
     format(gif)                  \
@@ -111,9 +116,13 @@
     format(ntfs)                 \
     format(nxp_ivt)              \
     format(ole2)                 \
+    format(openpgp)              \
     format(option_rom)           \
+    format(par2)                 \
     format(partclone)            \
     format(pe)                   \
+    format(pem)                  \
+    format(pkcs7)                \
     format(planex)               \
     format(png)                  \
     format(poray)                \
@@ -139,6 +148,7 @@
     format(senao)                \
     format(sercomm)              \
     format(sevenzip)             \
+    format(sh_archive)           \
     format(squashfs)             \
     format(squashfs_other_magic) \
     format(srec)                 \
@@ -150,6 +160,7 @@
     format(te_image)             \
     format(terminfo)             \
     format(text)                 \
+    format(tf_a)                 \
     format(ti_omap)              \
     format(ti_txt)               \
     format(tplink_safeloader)    \
@@ -160,6 +171,7 @@
     format(ubi)                  \
     format(ubifs)                \
     format(ubnt)                 \
+    format(uboot_arm)            \
     format(uboot_arm64)          \
     format(uboot_env)            \
     format(udf)                  \
@@ -177,6 +189,7 @@
     format(warc)                 \
     format(wim)                  \
     format(wrgg)                 \
+    format(x509)                 \
     format(xar)                  \
     format(xfs)                  \
     format(xiaomi_hdr)           \
@@ -189,7 +202,7 @@
     format(zlib)                 \
     format(zstd)                 \
     format(zte_config)           \
-    format(zyxel_ras)            \
+    format(zyxel_ras)
 
 #define DECLARE(id) extern const extractor_t id##_extractor;
 #define POINT_AT(id) &id##_extractor,

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+enum { DEVICE_TREES_MAX = 16 };
+
 uint32_t soc_sum32(span_t bytes)
 {
     uint32_t sum = 0;
@@ -129,7 +131,6 @@ static uint64_t device_tree_size(span_t image, uint64_t at, uint64_t room)
 
 bool soc_show_code(partitions_t *parts, child_type_t type, const char *stem, span_t image, uint64_t offset, uint64_t length, const char *damage)
 {
-    enum { DEVICE_TREES_MAX = 16 };
     char     code_name[64], tree_name[64];
     uint64_t end = offset + length, from = offset; /* a header's 32-bit numbers: no overflow */
     unsigned trees = 0;
@@ -151,4 +152,19 @@ bool soc_show_code(partitions_t *parts, child_type_t type, const char *stem, spa
     if (from >= end || (from > offset && rest.size > 0 && (span_is_filled_with(rest, 0) || span_is_filled_with(rest, 0xFF))))
         return true; /* filling behind the last device tree, which is padding */
     return soc_show(parts, type, code_name, from, end - from, damage);
+}
+
+void soc_show_trees(partitions_t *parts, span_t image, uint64_t offset, uint64_t length)
+{
+    span_t   range = span_clip(image, offset, length);
+    unsigned trees = 0;
+    for (size_t at = 0; at + 40 <= range.size && trees < DEVICE_TREES_MAX; at++) {
+        uint64_t tree = range.at[at] == 0xD0 ? device_tree_size(range, at, range.size - at) : 0;
+        if (tree == 0)
+            continue;
+        if (!soc_show(parts, CHILD_FILE, "device-tree.dtb", offset + at, tree, NULL))
+            return;
+        trees++;
+        at += (size_t)tree - 1;
+    }
 }

@@ -26,5 +26,7 @@ void soc_text(span_t field, char *out, size_t room);
 bool soc_show(partitions_t *parts, child_type_t type, const char *name, uint64_t offset, uint64_t length, const char *damage);
 /* The same for code behind which device trees may stand: they become children of their own, "STEM.bin" and "STEM.dtb". */
 bool soc_show_code(partitions_t *parts, child_type_t type, const char *stem, span_t image, uint64_t offset, uint64_t length, const char *damage);
+/* Device trees inside code that the caller claims itself: each becomes a child "device-tree.dtb". */
+void soc_show_trees(partitions_t *parts, span_t image, uint64_t offset, uint64_t length);
 
 #endif

@@ -1,86 +1,93 @@
 /* U-Boot for arm64, as it is linked: a branch over the header, a no-operation, the address it is linked for, then offsets of its end and of the begin
- * and end of its BSS, 64 bits each, little-endian; the code names its version. A device tree may follow its end. Allwinner's has room for a
- * boot header between the branch and these four numbers, which always end where the branch leads to.
- * Source: U-Boot, arch/arm/cpu/armv8/start.S. */
-#include "extractors/soc_common.h"
+ * and end of its BSS, 64 bits each, little-endian; the code names its version. A device tree may follow its end. Some processors' boot code
+ * has room for a boot header, or code of its own, before these four numbers. Relocations end where U-Boot does, 24 bytes each: an address, the
+ * type (R_AARCH64_RELATIVE, 0x403), what stands there. Source: U-Boot, arch/arm/cpu/armv8/start.S, u-boot.lds; Arm IHI 0056, ELF for the Arm
+ * 64-bit architecture. */
+#include "extractors/uboot_common.h"
 
-enum { HEADER_SIZE = 40, HEADER_MAX = 4096, SIZE_LIMIT = 32 << 20, VERSION_SIZE = 96 };
+enum {
+    HEADER_SIZE = 40, NUMBERS = 32, HEADER_MAX = 4096, SIZE_LIMIT = 32 << 20, ENTRY = 24, RELATIVE = 0x403, ENTRIES_MIN = 64,
+    BITS_PLAIN = 64 + 16, BITS_ENTRY = 32, BITS_TABLE = 96
+};
 
-typedef struct { uint64_t base, end, bss_start, bss_end, header_size; bool has_room; } uboot_t;
-
-static bool read_header(span_t image, uboot_t *uboot)
+/* Where the branch at `at` leads to; 0: it is none, or leads too far. */
+static uint64_t branch_target(span_t image, uint64_t at)
 {
-    reader_t r       = reader_from(image);
-    uint32_t branch  = read_le32(&r), nop = read_le32(&r);
-    if (branch >> 24 != 0x14 || (branch & 0xFFFFFF) * 4 < HEADER_SIZE || (branch & 0xFFFFFF) * 4 > HEADER_MAX)
-        return false;
-    uboot->header_size = (branch & 0xFFFFFFu) * 4;
-    uboot->has_room    = uboot->header_size > HEADER_SIZE;
-    r                  = reader_at(image, uboot->header_size - 32);
-    uboot->base      = read_le64(&r);
-    uboot->end       = read_le64(&r);
-    uboot->bss_start = read_le64(&r);
-    uboot->bss_end   = read_le64(&r);
-    return reader_ok(&r) && (uboot->has_room || nop == 0xD503201F) && uboot->base % 8 == 0 && uboot->end % 4 == 0 &&
-           uboot->end > HEADER_MAX && uboot->end <= SIZE_LIMIT && uboot->bss_end >= uboot->bss_start && uboot->bss_start % 4 == 0;
+    reader_t r      = reader_at(image, at);
+    uint32_t branch = read_le32(&r);
+    return branch >> 24 == 0x14 && (branch & 0xFFFFFF) * 4 <= HEADER_MAX ? at + (branch & 0xFFFFFFu) * 4 : 0;
 }
 
-/* Where the code names itself: "U-Boot 2023.01", "U-Boot SPL 2023.01"; 0: nowhere. */
-static size_t version_at(span_t image, const uboot_t *uboot)
+static bool is_relocation(span_t image, uint64_t at, uint64_t base, uint64_t end)
 {
-    span_t code = span_clip(image, 0, uboot->end);
-    for (size_t at = HEADER_SIZE; at + 16 < code.size; at++) {
-        const uint8_t *found = memchr(code.at + at, 'U', code.size - 16 - at);
-        if (found == NULL)
-            return 0;
-        at = (size_t)(found - code.at);
-        if (span_has_text_at(code, at, "U-Boot 2") || span_has_text_at(code, at, "U-Boot SPL 2") || span_has_text_at(code, at, "U-Boot TPL 2"))
-            return at;
+    reader_t r       = reader_at(image, at);
+    uint64_t address = read_le64(&r);
+    return read_le64(&r) == RELATIVE && address >= base && address - base < end;
+}
+
+/* How many relocations stand one before the other up to the end, each of an address inside; none behind it. */
+static uint64_t relocations_before(span_t image, uint64_t base, uint64_t end)
+{
+    uint64_t count = 0;
+    if (end > image.size || is_relocation(image, end, base, end))
+        return 0;
+    for (uint64_t at = end; at >= HEADER_MAX + ENTRY && is_relocation(image, at - ENTRY, base, end); at -= ENTRY)
+        count++;
+    return count;
+}
+
+static bool read_numbers(span_t image, uint64_t at, uboot_t *uboot)
+{
+    reader_t r         = reader_at(image, at);
+    uboot->base        = read_le64(&r);
+    uboot->end         = read_le64(&r);
+    uint64_t bss_start = read_le64(&r), bss_end = read_le64(&r);
+    uboot->header_size = at + NUMBERS;
+    uboot->relocations = 0;
+    uboot->is_first_stage = false;
+    return reader_ok(&r) && uboot->base % 8 == 0 && uboot->end % 4 == 0 && uboot->end > HEADER_MAX && uboot->end <= SIZE_LIMIT &&
+           bss_end >= bss_start && bss_start % 4 == 0;
+}
+
+/* The bits that the header proves; 0: it is none. Where the branch does not say where the numbers stand, the table proves them. */
+static unsigned read_header(span_t image, uboot_t *uboot)
+{
+    uint64_t targets[] = {branch_target(image, 0), branch_target(image, 4)};
+    unsigned bits      = 0;
+    reader_t r         = reader_at(image, 4);
+    bool     plain     = targets[0] == HEADER_SIZE && read_le32(&r) == 0xD503201F;
+    for (size_t i = 0; i < 2 && bits == 0; i++)
+        if (targets[i] >= HEADER_SIZE && targets[i] <= HEADER_MAX && read_numbers(image, targets[i] - NUMBERS, uboot))
+            bits = plain ? BITS_PLAIN : uboot_version_at(span_clip(image, 0, uboot->end)) > 0 ? BITS_ENTRY : 0;
+    for (uint64_t at = 8; bits == 0 && at + NUMBERS <= HEADER_MAX; at += 8)
+        if (read_numbers(image, at, uboot) && uboot->base % HEADER_MAX == 0 && relocations_before(image, uboot->base, uboot->end) >= ENTRIES_MIN)
+            bits = BITS_TABLE;
+    uint64_t entries = bits > 0 ? relocations_before(image, uboot->base, uboot->end) : 0;
+    if (entries >= ENTRIES_MIN) {
+        uboot->relocations = uboot->end - entries * ENTRY;
+        bits               = BITS_TABLE;
     }
-    return 0;
+    return bits;
 }
 
 static unsigned uboot_arm64_probe(span_t image)
 {
     uboot_t uboot;
-    if (!read_header(image, &uboot))
-        return 0;
-    /* Without the no-operation the name of the version must prove it; only asked for a blob's start. */
-    return !uboot.has_room ? 64 + 16 : version_at(image, &uboot) > 0 ? BITS_AT_START + 8 : 0;
+    return read_header(image, &uboot);
 }
 
 static uint64_t uboot_arm64_extent(span_t image)
 {
     uboot_t uboot;
-    return read_header(image, &uboot) ? min_u64(uboot.end, image.size) : 0;
+    return read_header(image, &uboot) > 0 ? min_u64(uboot.end, image.size) : 0;
 }
 
 static status_t uboot_arm64_extract(span_t image, sink_t *sink)
 {
     uboot_t uboot;
-    if (!read_header(image, &uboot))
+    if (read_header(image, &uboot) == 0)
         return status_fail(STATUS_REJECTED, "uboot-arm64", 0, "not U-Boot for arm64");
-    partitions_t parts   = {.sink = sink};
-    size_t       version = version_at(image, &uboot);
-    sink_claim(sink, 0, uboot.header_size, REGION_STRUCTURE);
-    sink_fact_printf(sink, "uboot.base", "0x%llx", (unsigned long long)uboot.base);
-    sink_fact_printf(sink, "uboot.size", "%llu", (unsigned long long)uboot.end);
-    if (version > 0) {
-        char   text[VERSION_SIZE];
-        span_t line = span_clip(image, version, VERSION_SIZE - 1);
-        size_t size = 0;
-        while (size < line.size && line.at[size] >= 0x20 && line.at[size] < 0x7F) {
-            text[size] = (char)line.at[size];
-            size++;
-        }
-        text[size] = '\0';
-        sink_fact(sink, "uboot.version", text);
-    }
-    if (uboot.end > image.size)
-        sink_damage(sink, image.size, 0, "the image ends before U-Boot does");
-    (void)soc_show_code(&parts, version > 0 ? CHILD_FILE : CHILD_PAYLOAD, "code", image, uboot.header_size,
-                        uboot.end - uboot.header_size, NULL);
-    partitions_free(&parts);
+    uboot_show(&uboot, image, sink);
     return ok();
 }
 

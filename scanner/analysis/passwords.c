@@ -29,7 +29,7 @@ passwords_t *passwords_load(const char *data, arena_t *arena, report_source_t *s
         }
         passwords->words[passwords->count++] = line;
     }
-    *source = (report_source_t){"passwords", arena_text(arena, span_from_text(files.digest)), passwords->count};
+    *source = (report_source_t){.name = "passwords", .digest = arena_text(arena, span_from_text(files.digest)), .count = passwords->count};
     return passwords->words != NULL && source->digest != NULL ? passwords : NULL;
 }
 

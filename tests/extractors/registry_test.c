@@ -94,35 +94,54 @@ static void no_truncation_breaks_it(void **state)
         survive(s->extractor, span_from(s->sample.at, (size_t)(next_random(&seed) % (s->sample.size + 1))));
 }
 
-/* The first bytes that the format itself calls structure, which need not be the first of the image. */
-static size_t first_structure(const subject_t *s)
+/* Where fields may stand: the first bytes of all that the format itself calls structure, which need not be the first of the image. */
+enum { FIELD_BYTES = 128, FIELD_PLACES = 512 };
+
+static size_t field_places(const subject_t *s, size_t *places)
 {
-    extraction_t e  = extraction_of(s->extractor->id, sample_span(&s->sample));
-    uint64_t     at = 0;
-    for (size_t i = 0; i < e.ledger.count; i++)
-        if (e.ledger.regions[i].kind == REGION_STRUCTURE) {
-            at = e.ledger.regions[i].offset;
-            break;
-        }
+    static const uint64_t of_one = 24;
+    extraction_t          e      = extraction_of(s->extractor->id, sample_span(&s->sample));
+    size_t                count  = 0;
+    for (size_t i = 0; i < e.ledger.count; i++) {
+        const region_t *region = &e.ledger.regions[i];
+        uint64_t        length = min_u64(region->length, count == 0 ? FIELD_BYTES : of_one);
+        for (uint64_t at = 0; region->kind == REGION_STRUCTURE && at < length && count < FIELD_PLACES; at++)
+            places[count++] = (size_t)(region->offset + at);
+    }
+    for (size_t at = 0; count == 0 && at < FIELD_BYTES && at < s->sample.size; at++)
+        places[count++] = at; /* a format that is content from its first byte on */
     extraction_free(&e);
-    return (size_t)at;
+    return count;
 }
 
-static void no_header_byte_at_an_extreme_breaks_it(void **state)
+/* `width` bytes of 0, of all ones, one less, the highest bit alone, in either order of bytes. */
+static void put_extreme(uint8_t *at, size_t width, size_t which)
 {
-    subject_t           *s          = *state;
-    static const uint8_t extremes[] = {0x00, 0x01, 0x7F, 0x80, 0xFE, 0xFF};
-    size_t from = first_structure(s), every = 1 + 1536 / rounds_for(&s->sample, 1536), round = 0;
-    for (size_t at = from; at < from + 128 && at < s->sample.size; at++)
-        for (size_t width = 1; width <= 4 && at + width <= s->sample.size; width *= 4)
-            for (size_t e = 0; e < sizeof extremes; e++) {
-                uint8_t kept[4];
-                if (every > 2 && round++ % every != 0)
+    static const struct { uint8_t first, middle, last; } patterns[] = {
+        {0, 0, 0}, {0xFF, 0xFF, 0xFF}, {0xFE, 0xFF, 0xFF}, {0xFF, 0xFF, 0xFE}, {0x80, 0, 0}, {0, 0, 0x80},
+    };
+    memset(at, patterns[which].middle, width);
+    at[width - 1] = patterns[which].last;
+    at[0]         = patterns[which].first;
+}
+
+/* Each field at 0, at its greatest value, one below it and at its sign bit. Fields have 1, 2, 4 or 8 bytes, and may stand anywhere. */
+static void no_header_field_at_an_extreme_breaks_it(void **state)
+{
+    enum { EXTREMES = 6, WIDTHS = 4 };
+    subject_t *s = *state;
+    size_t     places[FIELD_PLACES], count = field_places(s, places), all = count * EXTREMES * WIDTHS, round = 0;
+    size_t     every = 1 + (all - 1) / rounds_for(&s->sample, 3072);
+    for (size_t i = 0; i < count; i++)
+        for (size_t width = 1; width <= 8 && places[i] + width <= s->sample.size; width *= 2)
+            for (size_t which = 0; which < EXTREMES; which++) {
+                uint8_t kept[8];
+                if (round++ % every != 0)
                     continue;
-                memcpy(kept, s->sample.at + at, width);
-                memset(s->sample.at + at, extremes[e], width);
+                memcpy(kept, s->sample.at + places[i], width);
+                put_extreme(s->sample.at + places[i], width, which);
                 survive(s->extractor, sample_span(&s->sample));
-                memcpy(s->sample.at + at, kept, width);
+                memcpy(s->sample.at + places[i], kept, width);
             }
 }
 
@@ -170,7 +189,7 @@ static int test_format(const extractor_t *extractor)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate_setup_teardown(it_opens_its_own_sample_and_knows_where_it_ends, open_subject, close_subject, &subject),
         cmocka_unit_test_prestate_setup_teardown(no_truncation_breaks_it, open_subject, close_subject, &subject),
-        cmocka_unit_test_prestate_setup_teardown(no_header_byte_at_an_extreme_breaks_it, open_subject, close_subject, &subject),
+        cmocka_unit_test_prestate_setup_teardown(no_header_field_at_an_extreme_breaks_it, open_subject, close_subject, &subject),
         cmocka_unit_test_prestate_setup_teardown(no_random_mutation_breaks_it, open_subject, close_subject, &subject),
     };
     print_message("%s\n", extractor->id);
