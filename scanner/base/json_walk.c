@@ -114,3 +114,37 @@ size_t json_count(span_t container)
         count++;
     return count;
 }
+
+/* The first child in which they differ, as a step of the path; false when one of them has no children, or they have the same. */
+static bool differing_child(span_t *a, span_t *b, buffer_t *path)
+{
+    json_walk_t left = json_walk(*a), right = json_walk(*b);
+    if (left.in.size == 0 || right.in.size == 0 || left.is_object != right.is_object)
+        return false;
+    for (size_t i = 0;; i++) {
+        span_t left_key = {0}, right_key = {0}, left_value = {0}, right_value = {0};
+        bool   has_left = json_walk_next(&left, &left_key, &left_value), has_right = json_walk_next(&right, &right_key, &right_value);
+        if (!has_left && !has_right)
+            return false;
+        bool same_key = has_left && has_right && span_equal(left_key, right_key);
+        if (same_key && span_equal(left_value, right_value))
+            continue;
+        if (left.is_object) {
+            buffer_append_byte(path, '/');
+            buffer_append(path, has_left ? left_key : right_key);
+        } else {
+            buffer_printf(path, "[%zu]", i);
+        }
+        *a = same_key ? left_value : span_from(NULL, 0);
+        *b = same_key ? right_value : span_from(NULL, 0);
+        return true;
+    }
+}
+
+bool json_first_difference(span_t a, span_t b, buffer_t *path)
+{
+    if (span_equal(a, b))
+        return false;
+    while (differing_child(&a, &b, path)) {}
+    return true;
+}

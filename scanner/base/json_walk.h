@@ -3,7 +3,7 @@
 #ifndef ASSAY_BASE_JSON_WALK_H
 #define ASSAY_BASE_JSON_WALK_H
 
-#include "base/bytes.h"
+#include "base/buffer.h"
 
 typedef struct { span_t in; size_t at; bool is_object; } json_walk_t;
 
@@ -20,6 +20,8 @@ bool   json_is(span_t value, const char *text);
 span_t json_plain(span_t value);
 /* An integer from 0 to 2^53-1; false when it is something else. */
 bool   json_uint(span_t value, uint64_t *number);
+/* Where two documents differ first, as a path like /predicate/findings[3]/title; appended. False when they are the same bytes. */
+bool   json_first_difference(span_t a, span_t b, buffer_t *path);
 /* Number of items or members. */
 size_t json_count(span_t container);
 
