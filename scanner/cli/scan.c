@@ -159,40 +159,6 @@ static bool read_options(int argc, char **argv, options_t *options)
 
 /* ---- signing ----------------------------------------------------------------------------------------------------- */
 
-/* The secret that opens what is shared: kept beside the commitment, or derived again from the share key. */
-static bool secret_for(const options_t *options, span_t statement, sha256_t *secret)
-{
-    char path[PATH_MAX], text[SHA256_HEX + 1];
-    if (options->signing.share_key != NULL)
-        return command_ok(signer_derive(&options->signing.signers[0], statement, secret), options->signing.share_key);
-    if (snprintf(path, sizeof path, "%s.secret", options->share) >= (int)sizeof path || !command_ok(commitment_secret_new(secret), options->share))
-        return false;
-    hex_encode(secret->bytes, sizeof secret->bytes, text);
-    text[SHA256_HEX - 1] = '\n';
-    bool good = command_ok(output_write_secret(path, span_from(text, SHA256_HEX)), path);
-    explicit_bzero(text, sizeof text);
-    return good;
-}
-
-static bool write_commitment(const options_t *options, span_t statement)
-{
-    commitment_t commitment;
-    sha256_t     secret  = {{0}};
-    buffer_t     payload = {0};
-    merkle_t    *merkle  = secret_for(options, statement, &secret) ? merkle_new(&secret) : NULL;
-    explicit_bzero(&secret, sizeof secret);
-    if (merkle == NULL)
-        return false;
-    status_t status = commitment_of(merkle, statement, NULL, NULL, &commitment);
-    (void)snprintf(commitment.tlp, sizeof commitment.tlp, "%s", options->tlp != NULL ? options->tlp : "");
-    if (status_ok(status))
-        status = commitment_write(&commitment, statement, &payload);
-    bool good = command_ok(status, options->share) && signing_write(&options->signing, &payload, options->share);
-    merkle_free(merkle);
-    buffer_free(&payload);
-    return good;
-}
-
 /* The report, and what is made and signed in the same run. */
 static bool write_statements(const options_t *options, const report_t *report)
 {
@@ -203,7 +169,7 @@ static bool write_statements(const options_t *options, const report_t *report)
     if (gmtime_r(&seconds, &utc) != NULL)
         (void)strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &utc);
     bool good = command_ok(statement_write(report, &statement), "report");
-    good      = good && (options->share == NULL || write_commitment(options, buffer_span(&statement)));
+    good      = good && (options->share == NULL || signing_share(&options->signing, options->share, options->tlp, buffer_span(&statement)));
     good      = good && (options->output == NULL || signing_write(&options->signing, &statement, options->output));
     good      = good && (options->vsa == NULL || (command_ok(attest_vsa(report, now, &vsa), options->vsa) && signing_write(&options->signing, &vsa, options->vsa)));
     good      = good && (options->scai == NULL || (command_ok(attest_scai(report, &scai), options->scai) && signing_write(&options->signing, &scai, options->scai)));

@@ -3,6 +3,7 @@
 
 #include "base/canonical.h"
 #include "base/json_walk.h"
+#include "report/commitment.h"
 #include "report/output.h"
 #include "report/statement.h"
 #include "report/timestamp.h"
@@ -24,6 +25,8 @@ static const char usage[] =
     "      --chain FILE         certificates of that key, its own first; for a second key a second time\n"
     "      --passphrase-file F  the passphrase of an encrypted key, or the PIN of a token, is the first line of F\n"
     "      --passphrase-fd N    or the first line from descriptor N\n"
+    "      --share FILE         write a signed commitment to the report, for 'assay redact', instead of signing the report itself;\n"
+    "      --share-key FILE, --tlp LABEL   as for scan\n"
     "      --merge FILE         take over the signatures of another file that signs the very same statement\n"
     "      --keyid ID           whose signature the time stamp is for (default: of --key, else the only one)\n"
     "      --tsq FILE           write a query for a time-stamp authority (RFC 3161) over the bytes of the signature\n"
@@ -35,7 +38,7 @@ static const char usage[] =
 enum { ANSWER_MAX = 1 << 20 };
 
 typedef struct {
-    const char *report, *output, *merge, *keyid, *query, *answer, *command;
+    const char *report, *output, *merge, *keyid, *query, *answer, *command, *share, *tlp;
     bool        any;
     signing_t   signing;
 } options_t;
@@ -155,6 +158,8 @@ static bool add_all(options_t *options, report_file_t *file)
     dsse_envelope_t *envelope = &file->envelope;
     if (!may_be_signed(options, file->statement))
         return false;
+    if (options->share != NULL)
+        return signing_share(&options->signing, options->share, options->tlp, file->statement);
     if (envelope->payload_type == NULL) { /* a bare statement becomes an envelope */
         envelope->payload_type = strdup(STATEMENT_PAYLOAD_TYPE);
         envelope->payload      = file->bytes;
@@ -184,7 +189,7 @@ static int sign(options_t *options)
 
 /* ---- options ---------------------------------------------------------------------------------------------------------- */
 
-enum { CHAIN = 256, PASS_FILE, PASS_FD, MERGE, KEYID, QUERY, ANSWER, COMMAND };
+enum { CHAIN = 256, PASS_FILE, PASS_FD, MERGE, KEYID, QUERY, ANSWER, COMMAND, SHARE, SHARE_KEY, TLP };
 
 static bool put(const char **list, size_t *count, const char *argument)
 {
@@ -205,6 +210,13 @@ static bool take_option(options_t *o, int option, const char *argument)
     case 'o': o->output = argument; return true;
     case PASS_FILE: o->signing.phrase.file = argument; return true;
     case PASS_FD: return passphrase_fd_from(argument, &o->signing.phrase);
+    case SHARE: o->share = argument; return true;
+    case SHARE_KEY: o->signing.share_key = argument; return true;
+    case TLP:
+        o->tlp = argument;
+        if (tlp_rank(argument) < 0)
+            (void)command_usage_error("sign", "--tlp is CLEAR, GREEN, AMBER, AMBER+STRICT or RED");
+        return tlp_rank(argument) >= 0;
     case MERGE: o->merge = argument; return true;
     case KEYID: o->keyid = argument; return true;
     case QUERY: o->query = argument; return true;
@@ -220,6 +232,7 @@ int command_sign(int argc, char **argv)
         {"key", required_argument, NULL, 'k'}, {"chain", required_argument, NULL, CHAIN}, {"passphrase-file", required_argument, NULL, PASS_FILE},
         {"passphrase-fd", required_argument, NULL, PASS_FD}, {"merge", required_argument, NULL, MERGE}, {"keyid", required_argument, NULL, KEYID},
         {"tsq", required_argument, NULL, QUERY}, {"tsr", required_argument, NULL, ANSWER}, {"tsa-command", required_argument, NULL, COMMAND},
+        {"share", required_argument, NULL, SHARE}, {"share-key", required_argument, NULL, SHARE_KEY}, {"tlp", required_argument, NULL, TLP},
         {"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {0}};
     options_t options = {.signing = {.phrase = PASSPHRASE_UNSET}};
     for (int c; (c = getopt_long(argc, argv, "k:o:h", longs, NULL)) != -1;) {
@@ -236,6 +249,9 @@ int command_sign(int argc, char **argv)
         return command_usage_error("sign", "say what to add: --key, --merge, --tsq, --tsr or --tsa-command");
     if ((options.query != NULL) + (options.answer != NULL) + (options.command != NULL) > 1)
         return command_usage_error("sign", "--tsq, --tsr and --tsa-command exclude each other");
+    bool shares = options.share != NULL, adds = options.merge != NULL || options.query != NULL || options.answer != NULL || options.command != NULL;
+    if ((shares && (options.signing.key_count == 0 || adds)) || (!shares && (options.tlp != NULL || options.signing.share_key != NULL)))
+        return command_usage_error("sign", "--share needs --key and nothing else that is added; --tlp and --share-key need --share");
     options.report = argv[optind];
     if (options.output == NULL)
         options.output = options.report;

@@ -1,9 +1,11 @@
 #include "cli/signing.h"
 
 #include "report/chain.h"
+#include "report/commitment.h"
 #include "report/output.h"
 #include "report/statement.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -83,5 +85,41 @@ bool signing_write(const signing_t *signing, buffer_t *payload, const char *path
     status_t status = envelope.payload_type != NULL ? signing_add(signing, &envelope) : status_fail(STATUS_MEMORY, "dsse", 0, "out of memory");
     bool     good   = command_ok(status, path) && signing_write_envelope(&envelope, path);
     dsse_free(&envelope);
+    return good;
+}
+
+/* ---- sharing -------------------------------------------------------------------------------------------------------- */
+
+/* The secret that opens what is shared: kept beside the commitment, or derived again from the share key. */
+static bool secret_for(const signing_t *signing, const char *share, span_t statement, sha256_t *secret)
+{
+    char path[PATH_MAX], text[SHA256_HEX + 1];
+    if (signing->share_key != NULL)
+        return command_ok(signer_derive(&signing->signers[0], statement, secret), signing->share_key);
+    if (snprintf(path, sizeof path, "%s.secret", share) >= (int)sizeof path || !command_ok(commitment_secret_new(secret), share))
+        return false;
+    hex_encode(secret->bytes, sizeof secret->bytes, text);
+    text[SHA256_HEX - 1] = '\n';
+    bool good = command_ok(output_write_secret(path, span_from(text, SHA256_HEX)), path);
+    explicit_bzero(text, sizeof text);
+    return good;
+}
+
+bool signing_share(const signing_t *signing, const char *share, const char *tlp, span_t statement)
+{
+    commitment_t commitment;
+    sha256_t     secret  = {{0}};
+    buffer_t     payload = {0};
+    merkle_t    *merkle  = secret_for(signing, share, statement, &secret) ? merkle_new(&secret) : NULL;
+    explicit_bzero(&secret, sizeof secret);
+    if (merkle == NULL)
+        return false;
+    status_t status = commitment_of(merkle, statement, NULL, NULL, &commitment);
+    (void)snprintf(commitment.tlp, sizeof commitment.tlp, "%s", tlp != NULL ? tlp : "");
+    if (status_ok(status))
+        status = commitment_write(&commitment, statement, &payload);
+    bool good = command_ok(status, share) && signing_write(signing, &payload, share);
+    merkle_free(merkle);
+    buffer_free(&payload);
     return good;
 }

@@ -31,4 +31,8 @@ bool signing_write(const signing_t *signing, buffer_t *payload, const char *path
 /* Writes an envelope. False after a message. */
 bool signing_write_envelope(const dsse_envelope_t *envelope, const char *path);
 
+/* Commits to the report's statement, signs the commitment and writes it to `share`; its secret goes to SHARE.secret, or is derived by the first signer's share
+ * key. `tlp`: a label, or NULL. False after a message. */
+bool signing_share(const signing_t *signing, const char *share, const char *tlp, span_t statement);
+
 #endif
