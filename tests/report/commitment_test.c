@@ -291,10 +291,10 @@ static void no_changed_byte_of_a_disclosure_proves(void **state)
     disclosure_counts_t counts;
     char                why[DISCLOSURE_WHY];
     for (size_t at = strlen("{\"profile\":\"allied-summary\""); at < out.size; at++) {
-        out.at[at] ^= 1u << (at % 8);
+        out.at[at] = (uint8_t)(out.at[at] ^ 1u << at % 8);
         if (status_ok(disclosure_check(buffer_span(&out), &s.commitment, &counts, why)))
             fail_msg("byte %zu of %zu may be changed", at, out.size);
-        out.at[at] ^= 1u << (at % 8);
+        out.at[at] = (uint8_t)(out.at[at] ^ 1u << at % 8);
     }
     for (size_t size = 0; size < out.size; size += 7)
         assert_false(status_ok(disclosure_check(span_from(out.at, size), &s.commitment, &counts, why)));
