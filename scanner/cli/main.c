@@ -10,6 +10,8 @@ static const struct { const char *name, *what; int (*run)(int argc, char **argv)
     {"scan", "examine files, judge them, write a signed report", command_scan},
     {"show", "print parts of a report", command_show},
     {"verify", "check a report's signatures and subjects", command_verify},
+    {"sign", "add signatures, certificates and time stamps to a report", command_sign},
+    {"redact", "show parts of a report, verifiably", command_redact},
     {"export", "write a report in another form", command_export_report},
     {"policy", "check a report against a policy, explain, lint, test", command_policy},
     {"plan", "list what has to go by a policy, until when", command_plan},

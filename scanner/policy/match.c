@@ -1,6 +1,6 @@
 #include "policy/match.h"
 
-#include "policy/version.h"
+#include "policy/version_range.h"
 
 #include <inttypes.h>
 #include <stdio.h>

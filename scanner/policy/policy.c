@@ -2,7 +2,7 @@
 #include "policy/policy.h"
 
 #include "policy/document.h"
-#include "policy/version.h"
+#include "policy/version_range.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* What the orders of versions share: runs of characters. */
-#ifndef ASSAY_VULNERABILITY_VERSION_TEXT_H
-#define ASSAY_VULNERABILITY_VERSION_TEXT_H
+#ifndef ASSAY_BASE_VERSION_TEXT_H
+#define ASSAY_BASE_VERSION_TEXT_H
 
 #include "base/bytes.h"
 

@@ -1,7 +1,7 @@
 /* Source: apk-package(5), "version": digits{.digits}[letter]{_suffix[digits]}[~hash][-rN]. Numbers behind the first one compare as text
  * when either begins with 0. The suffixes alpha, beta, pre and rc come before the plain version, cvs, svn, git, hg and p after it. */
-#include "vulnerability/version.h"
-#include "vulnerability/version_text.h"
+#include "base/version.h"
+#include "base/version_text.h"
 
 /* In ascending order of what a part may be when the other version goes on differently at the same place. */
 typedef enum { PART_PRE_SUFFIX, PART_INVALID, PART_END, PART_REVISION, PART_HASH, PART_SUFFIX, PART_LETTER, PART_NUMBER } part_kind_t;

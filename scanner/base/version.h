@@ -2,8 +2,8 @@
  *
  * All orders are total on all texts: what a scheme's grammar does not allow is ordered somehow, but always in the same way. None needs
  * more than one pass over both texts or memory that grows with them. */
-#ifndef ASSAY_VULNERABILITY_VERSION_H
-#define ASSAY_VULNERABILITY_VERSION_H
+#ifndef ASSAY_BASE_VERSION_H
+#define ASSAY_BASE_VERSION_H
 
 #include <stdbool.h>
 

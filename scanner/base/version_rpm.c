@@ -1,7 +1,7 @@
 /* Source: rpm-version(7): [epoch:]version[-release]. Runs of digits and of letters are compared in turn, all else only separates them; a
  * number is later than letters; a tilde sorts before anything, even the end, and a caret after the end but before anything else. */
-#include "vulnerability/version.h"
-#include "vulnerability/version_text.h"
+#include "base/version.h"
+#include "base/version_text.h"
 
 static void skip_separators(span_t *s)
 {

@@ -1,7 +1,7 @@
 /* Source: Debian Policy, section 5.6.12, and deb-version(7): [epoch:]upstream[-revision]. Parts are compared by turns of non-digits and
  * digits; among non-digits a tilde sorts before the end, the end before letters, letters before all else. opkg orders in the same way. */
-#include "vulnerability/version.h"
-#include "vulnerability/version_text.h"
+#include "base/version.h"
+#include "base/version_text.h"
 
 static int rank(char c) { return c == '~' ? -1 : c == '\0' || is_digit(c) ? 0 : is_letter(c) ? c : (uint8_t)c + 256; }
 

@@ -1,4 +1,4 @@
-#include "vulnerability/version.h"
+#include "base/version.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Source: PEP 440, "Summary of permitted suffixes and relative ordering", with the spellings it asks to normalise:
  * [v][epoch!]release[pre][post][dev][+local]. What is no such version sorts before all that are. */
-#include "vulnerability/version.h"
-#include "vulnerability/version_text.h"
+#include "base/version.h"
+#include "base/version_text.h"
 
 /* As in the ordering of the PEP: a bare development release comes first, a version without a pre-release part last. */
 typedef enum { PRE_DEV_ONLY, PRE_ALPHA, PRE_BETA, PRE_CANDIDATE, PRE_NONE } pre_t;

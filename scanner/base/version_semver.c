@@ -1,7 +1,7 @@
 /* Source: semver.org 2.0.0, section 11. Looser than its grammar, as the databases that use it are: a leading "v" and missing or further
  * numbers are taken; build metadata does not count. */
-#include "vulnerability/version.h"
-#include "vulnerability/version_text.h"
+#include "base/version.h"
+#include "base/version_text.h"
 
 static span_t until(span_t *s, const char *stops)
 {

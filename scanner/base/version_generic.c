@@ -1,7 +1,7 @@
 /* For versions whose scheme nobody names, as in CPE ranges: numbers by value, words that announce a release before the release, other
  * letters after it ("1.1.1" < "1.1.1a"), separators of equal worth. No outside source: this is what upstream projects mostly do. */
-#include "vulnerability/version.h"
-#include "vulnerability/version_text.h"
+#include "base/version.h"
+#include "base/version_text.h"
 
 static const char *const before_release[] = {"dev", "snapshot", "alpha", "a0", "beta", "pre", "preview", "rc", "candidate"};
 

@@ -1,7 +1,7 @@
 /* Source: Maven's POM reference, "Version Order Specification". A version is a row of tokens, each behind a dot or a hyphen (a change
  * between digits and letters counts as a hyphen); values that say nothing are dropped at its end and before each hyphen. */
-#include "vulnerability/version.h"
-#include "vulnerability/version_text.h"
+#include "base/version.h"
+#include "base/version_text.h"
 
 enum { TOKENS_MAX = 128 }; /* no version in use has a fifth of that; what follows does not count */
 

@@ -1,6 +1,6 @@
-/* The orders of versions against ordered lists (tests/vulnerability/versions), and the lists against the programs whose orders they are. */
+/* The orders of versions against ordered lists (tests/base/versions), and the lists against the programs whose orders they are. */
 #include "support/sample.h"
-#include "vulnerability/version.h"
+#include "base/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static list_t read_list(version_scheme_t scheme)
     char     path[1200];
     list_t   list = {0};
     char    *line_state = NULL, *word_state;
-    (void)snprintf(path, sizeof path, "%s/tests/vulnerability/versions/%s", getenv("ASSAY_SOURCE"), version_scheme_name(scheme));
+    (void)snprintf(path, sizeof path, "%s/tests/base/versions/%s", getenv("ASSAY_SOURCE"), version_scheme_name(scheme));
     sample_t file = sample_read(path);
     list.text     = calloc(1, file.size + 1);
     assert_non_null(list.text);
@@ -80,7 +80,7 @@ static void the_lists_are_in_the_order_of_the_programs_that_own_it(void **state)
     (void)state;
     bool skipped = false;
     for (size_t i = 0; i < sizeof oracles / sizeof *oracles; i++) {
-        int status = run_status("L=\"$ASSAY_SOURCE/tests/vulnerability/versions/%s\"; %s", oracles[i].scheme, oracles[i].command);
+        int status = run_status("L=\"$ASSAY_SOURCE/tests/base/versions/%s\"; %s", oracles[i].scheme, oracles[i].command);
         if (status == 77)
             print_message("skipped for %s: the program that owns this order is not installed\n", oracles[i].scheme);
         else if (status != 0)
