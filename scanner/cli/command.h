@@ -19,6 +19,8 @@ int command_doctor(int argc, char **argv);
 int command_formats(int argc, char **argv);
 int command_keygen(int argc, char **argv);
 int command_verify(int argc, char **argv);
+int command_sign(int argc, char **argv);
+int command_redact(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_export_report(int argc, char **argv);
 int command_policy(int argc, char **argv);

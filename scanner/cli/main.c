@@ -10,6 +10,8 @@ static const struct { const char *name, *what; int (*run)(int argc, char **argv)
     {"scan", "examine files, judge them, write a signed report", command_scan},
     {"show", "print parts of a report", command_show},
     {"verify", "check a report's signatures and subjects", command_verify},
+    {"sign", "add signatures, certificates and time stamps to a report", command_sign},
+    {"redact", "show parts of a report, verifiably", command_redact},
     {"export", "write a report in another form", command_export_report},
     {"policy", "check a report against a policy, explain, lint", command_policy},
     {"extract", "unpack all that a scan can open below a directory", command_extract},

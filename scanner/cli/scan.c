@@ -5,25 +5,26 @@
 #include "cli/engine_options.h"
 #include "cli/progress.h"
 #include "cli/rescue_map.h"
-#include "report/dsse.h"
+#include "cli/signing.h"
+#include "report/attest.h"
+#include "report/commitment.h"
 #include "report/output.h"
-#include "report/signer.h"
 #include "report/statement.h"
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { KEYS_MAX = 4, EXPORTS_MAX = 8 };
+enum { EXPORTS_MAX = 8 };
 
 typedef struct {
     const char  *output, *policy, *data, *map;
-    passphrase_source_t phrase;
-    const char  *keys[KEYS_MAX];
-    size_t       key_count;
+    const char  *share, *tlp, *vsa, *scai;
+    signing_t    signing;
     struct { const char *format, *path; } exports[EXPORTS_MAX];
     size_t       export_count;
     bool         quiet, run_facts;
@@ -34,8 +35,16 @@ static const char usage[] =
     "usage: assay scan [options] INPUT...      (- is standard input)\n"
     "  -o, --output FILE        write the report, an in-toto statement in a DSSE envelope (- is standard output)\n"
     "  -k, --key FILE           sign with this private key; may be given again for a second signature\n"
-    "      --passphrase-file F  the passphrase of an encrypted key is the first line of F\n"
+    "                           (a file, or pkcs11:token=T;object=O?module-path=/usr/lib/….so for a key on a token)\n"
+    "      --chain FILE         certificates of the key, its own first; for a second key a second time\n"
+    "      --passphrase-file F  the passphrase of an encrypted key, or the PIN of a token, is the first line of F\n"
     "      --passphrase-fd N    or the first line from descriptor N\n"
+    "      --share FILE         write a signed commitment as well, from which 'assay redact' makes files to share; its secret\n"
+    "                           goes to FILE.secret, for its owner only\n"
+    "      --share-key FILE     derive the secret from this key (64 hexadecimal digits) instead: then there is no FILE.secret\n"
+    "      --tlp LABEL          sign the commitment as TLP 2.0 CLEAR, GREEN, AMBER, AMBER+STRICT or RED\n"
+    "      --vsa FILE           write a SLSA verification summary, signed as well\n"
+    "      --scai FILE          write a SCAI attribute report, signed as well\n"
     "  -p, --policy POLICY      judge by this policy: a file, or the name of one that ships with assay (default: default)\n"
     "      --format NAME=FILE   write another form of the report as well: cyclonedx=FILE\n"
     "  -m, --mode MODE          acceptance (default), ci, or lab: deleted and unallocated data are opened too\n"
@@ -50,7 +59,7 @@ static const char usage[] =
     "  -q, --quiet              no progress, no summary\n"
     "exit status: 0 accept, 1 reject, 2 error, 3 inconclusive, 4 conditional\n";
 
-enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_RUN, OPT_SPLIT, OPT_MAP };
+enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_RUN, OPT_SPLIT, OPT_MAP, OPT_CHAIN, OPT_SHARE, OPT_SHARE_KEY, OPT_TLP, OPT_VSA, OPT_SCAI };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'}, {"key", required_argument, NULL, 'k'}, {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
@@ -58,6 +67,8 @@ static const struct option long_options[] = {
     {"policy", required_argument, NULL, 'p'}, {"format", required_argument, NULL, OPT_FORMAT}, {"mode", required_argument, NULL, 'm'},
     {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"run-facts", no_argument, NULL, OPT_RUN},
     {"split", no_argument, NULL, OPT_SPLIT}, {"map", required_argument, NULL, OPT_MAP},
+    {"chain", required_argument, NULL, OPT_CHAIN}, {"share", required_argument, NULL, OPT_SHARE}, {"share-key", required_argument, NULL, OPT_SHARE_KEY},
+    {"tlp", required_argument, NULL, OPT_TLP}, {"vsa", required_argument, NULL, OPT_VSA}, {"scai", required_argument, NULL, OPT_SCAI},
     ENGINE_LONG_OPTIONS,
     {"quiet", no_argument, NULL, 'q'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
 };
@@ -78,9 +89,9 @@ static bool take_option(options_t *o, int option, const char *argument)
     switch (option) {
     case 'o': o->output = argument; break;
     case 'k':
-        good = o->key_count < KEYS_MAX;
+        good = o->signing.key_count < SIGNING_KEYS_MAX;
         if (good)
-            o->keys[o->key_count++] = argument;
+            o->signing.keys[o->signing.key_count++] = argument;
         break;
     case 'p': o->policy = argument; break;
     case 'm':
@@ -90,8 +101,21 @@ static bool take_option(options_t *o, int option, const char *argument)
         break;
     case 'r': o->setup.extra_rules = argument; break;
     case 'q': o->quiet = true; break;
-    case OPT_PASSPHRASE: o->phrase.file = argument; break;
-    case OPT_PASSPHRASE_FD: good = passphrase_fd_from(argument, &o->phrase); break;
+    case OPT_CHAIN:
+        good = o->signing.chain_count < SIGNING_KEYS_MAX;
+        if (good)
+            o->signing.chains[o->signing.chain_count++] = argument;
+        break;
+    case OPT_SHARE: o->share = argument; break;
+    case OPT_SHARE_KEY: o->signing.share_key = argument; break;
+    case OPT_TLP:
+        o->tlp = argument;
+        good   = tlp_rank(argument) >= 0;
+        break;
+    case OPT_VSA: o->vsa = argument; break;
+    case OPT_SCAI: o->scai = argument; break;
+    case OPT_PASSPHRASE: o->signing.phrase.file = argument; break;
+    case OPT_PASSPHRASE_FD: good = passphrase_fd_from(argument, &o->signing.phrase); break;
     case OPT_FORMAT: good = add_export(o, argument); break;
     case OPT_DATA: o->data = argument; break;
     case OPT_RUN: o->run_facts = true; break;
@@ -104,7 +128,7 @@ static bool take_option(options_t *o, int option, const char *argument)
 
 static bool read_options(int argc, char **argv, options_t *options)
 {
-    *options = (options_t){.phrase = PASSPHRASE_UNSET, .setup = {.limits = limits_default(), .mode = "acceptance"}};
+    *options = (options_t){.signing = {.phrase = PASSPHRASE_UNSET}, .setup = {.limits = limits_default(), .mode = "acceptance"}};
     for (int option; (option = getopt_long(argc, argv, "o:k:p:m:r:j:qh", long_options, NULL)) != -1;) {
         if (option == 'h') {
             (void)fputs(usage, stdout);
@@ -135,47 +159,58 @@ static bool read_options(int argc, char **argv, options_t *options)
 
 /* ---- signing ----------------------------------------------------------------------------------------------------- */
 
-static bool start_signer(const options_t *options, const char *path, signer_t *signer)
+/* The secret that opens what is shared: kept beside the commitment, or derived again from the share key. */
+static bool secret_for(const options_t *options, span_t statement, sha256_t *secret)
 {
-    passphrase_t phrase    = {0};
-    bool         encrypted = false, given = passphrase_wanted(&options->phrase);
-    char         why[512];
-    if (given && !passphrase_get(&options->phrase, false, &phrase))
+    char path[PATH_MAX], text[SHA256_HEX + 1];
+    if (options->signing.share_key != NULL)
+        return command_ok(signer_derive(&options->signing.signers[0], statement, secret), options->signing.share_key);
+    if (snprintf(path, sizeof path, "%s.secret", options->share) >= (int)sizeof path || !command_ok(commitment_secret_new(secret), options->share))
         return false;
-    status_t status = signer_start(path, given ? &phrase : NULL, options->setup.reduced, signer, &encrypted, why, sizeof why);
-    if (!status_ok(status) && encrypted && !given) {
-        char prompt[300];
-        (void)snprintf(prompt, sizeof prompt, "Passphrase of %.200s: ", path);
-        if (status_ok(passphrase_from_terminal(prompt, false, &phrase)))
-            status = signer_start(path, &phrase, options->setup.reduced, signer, &encrypted, why, sizeof why);
-    }
-    passphrase_forget(&phrase);
-    if (!status_ok(status))
-        command_error("%s: %s", path, why);
-    return status_ok(status);
+    hex_encode(secret->bytes, sizeof secret->bytes, text);
+    text[SHA256_HEX - 1] = '\n';
+    bool good = command_ok(output_write_secret(path, span_from(text, SHA256_HEX)), path);
+    explicit_bzero(text, sizeof text);
+    return good;
 }
 
-static status_t write_envelope(const options_t *options, const signer_t *signers, const report_t *report)
+static bool write_commitment(const options_t *options, span_t statement)
 {
-    dsse_signature_t signatures[KEYS_MAX]     = {0};
-    char             keyids[KEYS_MAX][SHA256_HEX];
-    dsse_envelope_t  envelope = {.payload_type = (char *)(uintptr_t)STATEMENT_PAYLOAD_TYPE, .signatures = signatures};
-    buffer_t         json     = {0};
-    status_t         status   = statement_write(report, &envelope.payload);
-    for (size_t i = 0; status_ok(status) && i < options->key_count; i++) {
-        signatures[i].keyid = keyids[i];
-        status              = signer_sign(&signers[i], buffer_span(&envelope.payload), keyids[i], &signatures[i].bytes);
-        envelope.count += status_ok(status);
-    }
+    commitment_t commitment;
+    sha256_t     secret  = {{0}};
+    buffer_t     payload = {0};
+    merkle_t    *merkle  = secret_for(options, statement, &secret) ? merkle_new(&secret) : NULL;
+    explicit_bzero(&secret, sizeof secret);
+    if (merkle == NULL)
+        return false;
+    status_t status = commitment_of(merkle, statement, NULL, NULL, &commitment);
+    (void)snprintf(commitment.tlp, sizeof commitment.tlp, "%s", options->tlp != NULL ? options->tlp : "");
     if (status_ok(status))
-        status = dsse_write(&envelope, &json);
-    if (status_ok(status))
-        status = output_write(options->output, buffer_span(&json));
-    for (size_t i = 0; i < KEYS_MAX; i++)
-        buffer_free(&signatures[i].bytes);
-    buffer_free(&envelope.payload);
-    buffer_free(&json);
-    return status;
+        status = commitment_write(&commitment, statement, &payload);
+    bool good = command_ok(status, options->share) && signing_write(&options->signing, &payload, options->share);
+    merkle_free(merkle);
+    buffer_free(&payload);
+    return good;
+}
+
+/* The report, and what is made and signed in the same run. */
+static bool write_statements(const options_t *options, const report_t *report)
+{
+    buffer_t statement = {0}, vsa = {0}, scai = {0};
+    char     now[32]   = "";
+    time_t   seconds   = time(NULL);
+    struct tm utc;
+    if (gmtime_r(&seconds, &utc) != NULL)
+        (void)strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    bool good = command_ok(statement_write(report, &statement), "report");
+    good      = good && (options->share == NULL || write_commitment(options, buffer_span(&statement)));
+    good      = good && (options->output == NULL || signing_write(&options->signing, &statement, options->output));
+    good      = good && (options->vsa == NULL || (command_ok(attest_vsa(report, now, &vsa), options->vsa) && signing_write(&options->signing, &vsa, options->vsa)));
+    good      = good && (options->scai == NULL || (command_ok(attest_scai(report, &scai), options->scai) && signing_write(&options->signing, &scai, options->scai)));
+    buffer_free(&statement);
+    buffer_free(&vsa);
+    buffer_free(&scai);
+    return good;
 }
 
 /* ---- the run ----------------------------------------------------------------------------------------------------- */
@@ -211,7 +246,7 @@ static void add_run_facts(report_t *report, time_t started)
     report->run = run;
 }
 
-static int scan_and_write(options_t *options, const signer_t *signers)
+static int scan_and_write(options_t *options)
 {
     report_t *report  = NULL;
     char      why[1024];
@@ -244,7 +279,7 @@ static int scan_and_write(options_t *options, const signer_t *signers)
     if (options->run_facts)
         add_run_facts(report, started);
     int code = command_judge(report, options->setup.data, options->policy);
-    if (code != EXIT_CODE_ERROR && options->output != NULL && !command_ok(write_envelope(options, signers, report), options->output))
+    if (code != EXIT_CODE_ERROR && !write_statements(options, report))
         code = EXIT_CODE_ERROR;
     for (size_t i = 0; code != EXIT_CODE_ERROR && i < options->export_count; i++)
         if (!command_export(report, options->exports[i].format, options->exports[i].path))
@@ -256,25 +291,34 @@ static int scan_and_write(options_t *options, const signer_t *signers)
     return code;
 }
 
+/* What the options ask for together. */
+static bool options_hold(const options_t *options)
+{
+    bool writes = options->output != NULL || options->share != NULL || options->vsa != NULL || options->scai != NULL;
+    if (options->signing.key_count > 0 && !writes) {
+        command_error("a key signs a report: say where to write it, by --output");
+        return false;
+    }
+    if ((options->share != NULL && options->signing.key_count == 0) || (options->share == NULL && (options->tlp != NULL || options->signing.share_key != NULL))) {
+        command_error("--share signs a commitment: it needs --key, and --tlp and --share-key need --share");
+        return false;
+    }
+    if (writes && options->signing.key_count == 0)
+        command_error("no --key was given: the report will carry no signature");
+    return true;
+}
+
 int command_scan(int argc, char **argv)
 {
     options_t options;
-    signer_t  signers[KEYS_MAX];
-    size_t    started = 0;
     if (!read_options(argc, argv, &options)) {
         (void)fputs(usage, stderr);
         return EXIT_CODE_ERROR;
     }
-    if (options.key_count > 0 && options.output == NULL) {
-        command_error("a key signs a report: say where to write it, by --output");
+    if (!options_hold(&options))
         return EXIT_CODE_ERROR;
-    }
-    if (options.output != NULL && options.key_count == 0)
-        command_error("no --key was given: the report will carry no signature");
-    while (started < options.key_count && start_signer(&options, options.keys[started], &signers[started]))
-        started++;
-    int code = started == options.key_count ? scan_and_write(&options, signers) : EXIT_CODE_ERROR;
-    while (started > 0)
-        signer_stop(&signers[--started]);
+    options.signing.reduced = options.setup.reduced;
+    int code                = signing_start(&options.signing) ? scan_and_write(&options) : EXIT_CODE_ERROR;
+    signing_stop(&options.signing);
     return code;
 }

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include "report/disclosure.h"
 #include "report/summary.h"
 
 #include <getopt.h>
@@ -15,12 +16,40 @@ static const char usage[] =
     "      --color=WHEN   always, never or auto (when standard output is a terminal and NO_COLOR is not set)\n"
     "  -h, --help         this text\n";
 
+/* A redacted report has no model: what is disclosed of it is listed. */
+static int show_redacted(const char *path, const report_file_t *file)
+{
+    commitment_t commitment;
+    buffer_t     out = {0};
+    char         why[DISCLOSURE_WHY] = "";
+    status_t     status = commitment_read(file->statement, &commitment);
+    bool         good   = command_ok(status, path);
+    if (good && !status_ok(disclosure_list(buffer_span(&file->envelope.disclosure), &commitment, &out, why))) {
+        command_error("%s: %s", path, why);
+        good = false;
+    }
+    good = good && command_put_output(NULL, &out);
+    buffer_free(&out);
+    return good ? EXIT_CODE_GOOD : EXIT_CODE_ERROR;
+}
+
 static int show(const char *path, const char *part, const char *colour)
 {
     report_file_t file;
-    report_t     *report = command_open_report(path, &file);
+    report_t     *report = NULL;
     int           code   = EXIT_CODE_ERROR;
     buffer_t      out    = {0};
+    char          why[REPORT_WHY];
+    status_t      status = report_file_read(path, &file, why);
+    if (status_ok(status) && file.envelope.disclosure.size > 0) {
+        code = part == NULL ? show_redacted(path, &file) : command_usage_error("show", "a redacted report is shown whole");
+        report_file_free(&file);
+        return code;
+    }
+    if (status_ok(status))
+        status = reader_report(file.statement, &report, why);
+    if (!status_ok(status))
+        command_error("%s: %s", path, why);
     if (report != NULL && part != NULL && !listing_write(report, part, &out))
         code = command_usage_error("show", "a report has no part \"%s\"", part);
     else if (report != NULL) {

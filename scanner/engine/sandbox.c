@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -144,4 +145,43 @@ status_t sandbox_enter_signer(bool reduced)
 {
     status_t status = sandbox_close_paths(reduced);
     return status_ok(status) ? sandbox_enter_worker(0, reduced) : status;
+}
+
+/* What modules of tokens need beside that: files (SoftHSM), a daemon's socket (PC/SC), a network (HSMs), threads. */
+static const int token_allowed[] = {
+    SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(statx),
+    SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(fcntl), SCMP_SYS(flock), SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
+    SCMP_SYS(mkdir), SCMP_SYS(unlink), SCMP_SYS(rename), SCMP_SYS(umask), SCMP_SYS(chmod), SCMP_SYS(fchmod), SCMP_SYS(getcwd), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
+    SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(sendmmsg), SCMP_SYS(shutdown), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+    SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select), SCMP_SYS(pselect6), SCMP_SYS(epoll_create1),
+    SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(eventfd2), SCMP_SYS(pipe2), SCMP_SYS(dup), SCMP_SYS(ioctl), SCMP_SYS(readv),
+    SCMP_SYS(nanosleep), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(sched_getaffinity), SCMP_SYS(prlimit64), SCMP_SYS(mlock),
+    SCMP_SYS(munlock), SCMP_SYS(tgkill),
+};
+
+static status_t enter_token_seccomp(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    bool            good   = filter != NULL;
+    for (size_t i = 0; good && i < COUNT(allowed); i++)
+        good = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0) == 0;
+    for (size_t i = 0; good && i < COUNT(token_allowed); i++)
+        good = seccomp_rule_add(filter, SCMP_ACT_ALLOW, token_allowed[i], 0) == 0;
+    /* Threads, no processes: glibc asks clone3 first and goes on with clone where there is none. */
+    good = good && seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) == 0;
+    good = good && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
+    good = good && seccomp_load(filter) == 0;
+    seccomp_release(filter);
+    return good ? ok() : status_fail(STATUS_UNSUPPORTED, sandbox, 0, "the seccomp filter could not be loaded; --sandbox=reduced goes on without it");
+}
+
+status_t sandbox_enter_token_signer(bool reduced)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return status_fail_io(sandbox, "could not give up gaining privileges");
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if (!limit(RLIMIT_CORE, 0))
+        return status_fail_io(sandbox, "could not set resource limits");
+    status_t status = enter_token_seccomp();
+    return status_ok(status) || !reduced ? status : ok();
 }

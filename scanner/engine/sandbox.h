@@ -28,4 +28,8 @@ status_t sandbox_enter_worker(uint64_t heap_bytes, bool reduced);
 /* For the signer, once the key is loaded: as a worker, and it may be handed nothing but what it is sent. */
 status_t sandbox_enter_signer(bool reduced);
 
+/* For a signer whose key is on a token: the module of the token's maker may open files and sockets and start threads, since some need it, but no program,
+ * no tracing of others, no change to the system; what else it asks for answers EPERM. */
+status_t sandbox_enter_token_signer(bool reduced);
+
 #endif

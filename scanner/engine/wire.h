@@ -25,7 +25,8 @@ typedef enum {
     MESSAGE_READY,    /* zygote or signer → coordinator: loaded; text */
     MESSAGE_FAILED,   /* zygote or signer → coordinator: text says why */
     MESSAGE_SIGN,     /* coordinator → signer, with a sealed memfd: length u64 */
-    MESSAGE_SIGNED    /* signer → coordinator: keyid text, signature bytes */
+    MESSAGE_DERIVE,   /* coordinator → signer, with a sealed memfd: length u64 */
+    MESSAGE_SIGNED    /* signer → coordinator: keyid text, signature bytes; or an empty text and the secret that was derived */
 } message_type_t;
 
 typedef struct {

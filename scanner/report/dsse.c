@@ -12,7 +12,7 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 
-enum { RSA_BITS_MIN = 2048 };
+enum { RSA_BITS_MIN = 3072 };
 
 static status_t invalid(const char *what) { return status_fail(STATUS_INVALID, "dsse", 0, what); }
 static status_t crypto(const char *what)
@@ -70,7 +70,7 @@ static const scheme_t *scheme_of(EVP_PKEY *key)
 
 status_t dsse_key_usable(EVP_PKEY *key)
 {
-    return scheme_of(key) != NULL ? ok() : crypto("keys are Ed25519, ECDSA P-256 or P-384, or RSA of at least 2048 bits");
+    return scheme_of(key) != NULL ? ok() : crypto("keys are Ed25519, ECDSA P-256 or P-384, or RSA of at least 3072 bits");
 }
 
 typedef int digest_init_t(EVP_MD_CTX *, EVP_PKEY_CTX **, const EVP_MD *, ENGINE *, EVP_PKEY *);
@@ -195,6 +195,34 @@ static void member_base64(json_writer_t *w, const char *key, span_t bytes)
     buffer_free(&text);
 }
 
+static void write_extras(json_writer_t *w, const dsse_envelope_t *envelope, const char *key, dsse_extra_kind_t kind)
+{
+    json_key(w, key);
+    json_begin_array(w);
+    for (size_t i = 0; i < envelope->extra_count; i++) {
+        if (envelope->extras[i].kind != kind)
+            continue;
+        json_begin_object(w);
+        member_base64(w, "der", buffer_span(&envelope->extras[i].der));
+        json_member_text(w, "keyid", envelope->extras[i].keyid);
+        json_end_object(w);
+    }
+    json_end_array(w);
+}
+
+static void write_extras_if(json_writer_t *w, const dsse_envelope_t *envelope)
+{
+    if (envelope->extra_count == 0 && envelope->disclosure.size == 0)
+        return;
+    json_key(w, "x-assay");
+    json_begin_object(w);
+    write_extras(w, envelope, "certificates", DSSE_CERTIFICATE);
+    if (envelope->disclosure.size > 0)
+        member_base64(w, "disclosure", buffer_span(&envelope->disclosure));
+    write_extras(w, envelope, "timestamps", DSSE_TIMESTAMP);
+    json_end_object(w);
+}
+
 status_t dsse_write(const dsse_envelope_t *envelope, buffer_t *out)
 {
     json_writer_t w = {.out = *out};
@@ -210,6 +238,7 @@ status_t dsse_write(const dsse_envelope_t *envelope, buffer_t *out)
         json_end_object(&w);
     }
     json_end_array(&w);
+    write_extras_if(&w, envelope);
     json_end_object(&w);
     *out = w.out;
     return json_finish(&w);
@@ -229,6 +258,44 @@ static dsse_signature_t *new_signature(dsse_envelope_t *envelope, const char *ke
         return NULL;
     grown[envelope->count] = (dsse_signature_t){.keyid = copy};
     return &grown[envelope->count++];
+}
+
+status_t dsse_put_signature(dsse_envelope_t *envelope, const char *keyid, buffer_t *bytes)
+{
+    for (size_t i = 0; i < envelope->count; i++)
+        if (span_equal(buffer_span(&envelope->signatures[i].bytes), buffer_span(bytes))) {
+            buffer_free(bytes);
+            return ok();
+        }
+    dsse_signature_t *signature = new_signature(envelope, keyid);
+    if (signature == NULL)
+        return status_fail(STATUS_LIMIT, "dsse", 0, "no room for one more signature");
+    signature->bytes = *bytes;
+    *bytes           = (buffer_t){0};
+    return ok();
+}
+
+status_t dsse_add_extra(dsse_envelope_t *envelope, dsse_extra_kind_t kind, const char *keyid, span_t der)
+{
+    for (size_t i = 0; i < envelope->extra_count; i++)
+        if (envelope->extras[i].kind == kind && strcmp(envelope->extras[i].keyid, keyid) == 0 && span_equal(buffer_span(&envelope->extras[i].der), der))
+            return ok();
+    if (envelope->extra_count == DSSE_EXTRAS_MAX || der.size == 0 || der.size > DSSE_EXTRA_BYTES_MAX)
+        return status_fail(STATUS_LIMIT, "dsse", 0, "no room for one more certificate or time stamp, or it is too large");
+    dsse_extra_t *grown = realloc(envelope->extras, (envelope->extra_count + 1) * sizeof *grown);
+    if (grown == NULL)
+        return status_fail(STATUS_MEMORY, "dsse", 0, "out of memory");
+    envelope->extras = grown;
+    dsse_extra_t *extra = &grown[envelope->extra_count];
+    *extra              = (dsse_extra_t){.kind = kind, .keyid = strdup(keyid)};
+    buffer_append(&extra->der, der);
+    if (extra->keyid == NULL || extra->der.failed) {
+        free(extra->keyid);
+        buffer_free(&extra->der);
+        return status_fail(STATUS_MEMORY, "dsse", 0, "out of memory");
+    }
+    envelope->extra_count++;
+    return ok();
 }
 
 status_t dsse_add_signature(dsse_envelope_t *envelope, EVP_PKEY *key)
@@ -270,6 +337,40 @@ static status_t read_signature(const json_t *item, dsse_envelope_t *envelope)
     return ok();
 }
 
+static status_t read_extras(const json_t *list, dsse_extra_kind_t kind, dsse_envelope_t *envelope)
+{
+    if (list != NULL && !json_is_array(list))
+        return invalid("x-assay: certificates and timestamps are lists");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *item = json_array_get(list, i);
+        span_t        keyid, text;
+        buffer_t      der = {0};
+        if (!text_of(json_object_get(item, "keyid"), DSSE_TEXT_MAX, &keyid) || !text_may_be_shown(keyid) ||
+            !text_of(json_object_get(item, "der"), (size_t)DSSE_EXTRA_BYTES_MAX * 2, &text) || !base64_decode(text, &der)) {
+            buffer_free(&der);
+            return invalid("x-assay: a certificate or time stamp has no keyid, or is not base64");
+        }
+        status_t status = dsse_add_extra(envelope, kind, (const char *)keyid.at, buffer_span(&der));
+        buffer_free(&der);
+        if (!status_ok(status))
+            return status;
+    }
+    return ok();
+}
+
+/* Somebody else's member of that name is not ours to judge: but nobody else has one. */
+static status_t read_beside(const json_t *beside, dsse_envelope_t *envelope)
+{
+    span_t        text;
+    const json_t *disclosure = json_object_get(beside, "disclosure");
+    status_t      status     = read_extras(json_object_get(beside, "certificates"), DSSE_CERTIFICATE, envelope);
+    if (status_ok(status))
+        status = read_extras(json_object_get(beside, "timestamps"), DSSE_TIMESTAMP, envelope);
+    if (status_ok(status) && disclosure != NULL && (!text_of(disclosure, SIZE_MAX, &text) || !base64_decode(text, &envelope->disclosure)))
+        status = invalid("x-assay: the disclosure is not base64");
+    return status;
+}
+
 static status_t read_members(const json_t *root, dsse_envelope_t *envelope)
 {
     span_t type, payload;
@@ -290,7 +391,7 @@ static status_t read_members(const json_t *root, dsse_envelope_t *envelope)
         if (!status_ok(status))
             return status;
     }
-    return ok();
+    return read_beside(json_object_get(root, "x-assay"), envelope);
 }
 
 status_t dsse_read(span_t json, size_t limit, dsse_envelope_t *envelope)
@@ -315,7 +416,13 @@ void dsse_free(dsse_envelope_t *envelope)
         free(envelope->signatures[i].keyid);
         buffer_free(&envelope->signatures[i].bytes);
     }
+    for (size_t i = 0; i < envelope->extra_count; i++) {
+        free(envelope->extras[i].keyid);
+        buffer_free(&envelope->extras[i].der);
+    }
     free(envelope->signatures);
+    free(envelope->extras);
+    buffer_free(&envelope->disclosure);
     free(envelope->payload_type);
     buffer_free(&envelope->payload);
     *envelope = (dsse_envelope_t){0};

@@ -201,3 +201,13 @@ status_t key_load_public(const char *path, EVP_PKEY **key)
     close_pem(&pem, bio);
     return status;
 }
+
+status_t key_load_secret(const char *path, sha256_t *secret)
+{
+    passphrase_t line;
+    status_t     status = passphrase_from_file(path, &line);
+    if (status_ok(status) && !hex_decode(line.text, secret->bytes, sizeof secret->bytes))
+        status = status_fail(STATUS_INVALID, "secret", 0, "the first line is not 64 hexadecimal digits");
+    passphrase_forget(&line);
+    return status;
+}

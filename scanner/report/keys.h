@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/sha256.h"
 
 #include <openssl/evp.h>
 
@@ -32,5 +33,8 @@ status_t key_load_private(const char *path, const passphrase_t *phrase, EVP_PKEY
 
 /* Reads a public key: PEM "PUBLIC KEY" or an X.509 certificate, of which only the key is used. A private key is refused, since it should not be here. */
 status_t key_load_public(const char *path, EVP_PKEY **key);
+
+/* A secret of 32 bytes: a file whose first line is 64 hexadecimal digits. */
+status_t key_load_secret(const char *path, sha256_t *secret);
 
 #endif

@@ -1,0 +1,87 @@
+#include "cli/signing.h"
+
+#include "report/chain.h"
+#include "report/output.h"
+#include "report/statement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool start_one(signing_t *signing, size_t number)
+{
+    const char    *key       = signing->keys[number];
+    passphrase_t   phrase    = {0};
+    bool           encrypted = false, given = passphrase_wanted(&signing->phrase);
+    char           why[512];
+    signer_t      *signer    = &signing->signers[number];
+    signer_setup_t setup     = {.key = key, .share_key = number == 0 ? signing->share_key : NULL, .reduced = signing->reduced};
+    if (given && !passphrase_get(&signing->phrase, false, &phrase))
+        return false;
+    setup.phrase    = given ? &phrase : NULL;
+    status_t status = signer_start(&setup, signer, &encrypted, why, sizeof why);
+    if (!status_ok(status) && encrypted && !given) {
+        char prompt[300];
+        (void)snprintf(prompt, sizeof prompt, "Passphrase of %.200s: ", key);
+        if (status_ok(passphrase_from_terminal(prompt, false, &phrase))) {
+            setup.phrase = &phrase;
+            status       = signer_start(&setup, signer, &encrypted, why, sizeof why);
+        }
+    }
+    passphrase_forget(&phrase);
+    if (!status_ok(status))
+        command_error("%s: %s", key, why);
+    return status_ok(status);
+}
+
+bool signing_start(signing_t *signing)
+{
+    if (signing->chain_count > signing->key_count) {
+        command_error("there are more chains of certificates than keys");
+        return false;
+    }
+    while (signing->started < signing->key_count && start_one(signing, signing->started))
+        signing->started++;
+    return signing->started == signing->key_count;
+}
+
+void signing_stop(signing_t *signing)
+{
+    while (signing->started > 0)
+        signer_stop(&signing->signers[--signing->started]);
+}
+
+status_t signing_add(const signing_t *signing, dsse_envelope_t *envelope)
+{
+    status_t status = ok();
+    for (size_t i = 0; status_ok(status) && i < signing->key_count; i++) {
+        char     keyid[SHA256_HEX];
+        buffer_t signature = {0};
+        status             = signer_sign(&signing->signers[i], buffer_span(&envelope->payload), keyid, &signature);
+        if (status_ok(status))
+            status = dsse_put_signature(envelope, keyid, &signature);
+        if (status_ok(status) && i < signing->chain_count)
+            status = chain_attach(signing->chains[i], keyid, envelope);
+        buffer_free(&signature);
+    }
+    return status;
+}
+
+bool signing_write_envelope(const dsse_envelope_t *envelope, const char *path)
+{
+    buffer_t json   = {0};
+    status_t status = dsse_write(envelope, &json);
+    if (status_ok(status))
+        status = output_write(path, buffer_span(&json));
+    buffer_free(&json);
+    return command_ok(status, path);
+}
+
+bool signing_write(const signing_t *signing, buffer_t *payload, const char *path)
+{
+    dsse_envelope_t envelope = {.payload_type = strdup(STATEMENT_PAYLOAD_TYPE), .payload = *payload};
+    *payload                 = (buffer_t){0};
+    status_t status = envelope.payload_type != NULL ? signing_add(signing, &envelope) : status_fail(STATUS_MEMORY, "dsse", 0, "out of memory");
+    bool     good   = command_ok(status, path) && signing_write_envelope(&envelope, path);
+    dsse_free(&envelope);
+    return good;
+}
