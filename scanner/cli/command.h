@@ -24,6 +24,7 @@ int command_redact(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_export_report(int argc, char **argv);
 int command_policy(int argc, char **argv);
+int command_case(int argc, char **argv);
 int command_extract(int argc, char **argv);
 
 /* One line on standard error: "assay: …". */

@@ -13,6 +13,7 @@ static const struct { const char *name, *what; int (*run)(int argc, char **argv)
     {"sign", "add signatures, certificates and time stamps to a report", command_sign},
     {"redact", "show parts of a report, verifiably", command_redact},
     {"export", "write a report in another form", command_export_report},
+    {"case", "keep the chain of custody of a case", command_case},
     {"policy", "check a report against a policy, explain, lint", command_policy},
     {"extract", "unpack all that a scan can open below a directory", command_extract},
     {"keygen", "make a signing key", command_keygen},
