@@ -27,6 +27,7 @@ int command_export_report(int argc, char **argv);
 int command_policy(int argc, char **argv);
 int command_kb(int argc, char **argv);
 int command_rules(int argc, char **argv);
+int command_case(int argc, char **argv);
 int command_extract(int argc, char **argv);
 int command_diff(int argc, char **argv);
 int command_plan(int argc, char **argv);

@@ -13,6 +13,7 @@ static const struct { const char *name, *what; int (*run)(int argc, char **argv)
     {"sign", "add signatures, certificates and time stamps to a report", command_sign},
     {"redact", "show parts of a report, verifiably", command_redact},
     {"export", "write a report in another form", command_export_report},
+    {"case", "keep the chain of custody of a case", command_case},
     {"policy", "check a report against a policy, explain, lint, test", command_policy},
     {"plan", "list what has to go by a policy, until when", command_plan},
     {"diff", "say what differs between two reports", command_diff},

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/canonical.h"
+#include "base/file_digest.h"
 #include "base/json_walk.h"
 #include "base/utf8.h"
 #include "cli/rescan.h"
@@ -37,7 +38,7 @@ static const char usage[] =
     "13 certificate expired; 14 revoked; 15 certificate not trusted; 16 wrong subject; 17 altered artifact; 18 replayed;\n"
     "19 unknown predicate; 20 bad time stamp; 21 what is disclosed is not what was signed; 22 rescan differs; 23 too few signers\n";
 
-enum { KEYS_MAX = 64, HASH_STEP = 1 << 20 };
+enum { KEYS_MAX = 64 };
 
 typedef enum {
     VERIFY_NOT_SIGNED = 10, VERIFY_BAD_SIGNATURE, VERIFY_UNKNOWN_KEY, VERIFY_EXPIRED, VERIFY_REVOKED, VERIFY_UNTRUSTED, VERIFY_WRONG_SUBJECT,
@@ -177,31 +178,6 @@ static int check_signatures(options_t *options, const report_file_t *file)
 
 /* ---- subjects --------------------------------------------------------------------------------------------------------- */
 
-static status_t hash_file(const char *path, sha256_t *sha256, sha512_t *sha512)
-{
-    hasher_t *hasher = hasher_new(true);
-    uint8_t  *block  = malloc(HASH_STEP);
-    int       fd     = open(path, O_RDONLY | O_CLOEXEC);
-    status_t  status = hasher == NULL || block == NULL ? status_fail(STATUS_MEMORY, "input", 0, "out of memory") : fd < 0 ? status_fail_io("input", "cannot open") : ok();
-    while (status_ok(status)) {
-        ssize_t got = read(fd, block, HASH_STEP);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            status = status_fail_io("input", "cannot read");
-        if (got <= 0)
-            break;
-        status = hasher_add(hasher, span_from(block, (size_t)got));
-    }
-    if (status_ok(status))
-        status = hasher_finish(hasher, sha256, sha512);
-    if (fd >= 0)
-        (void)close(fd);
-    free(block);
-    hasher_free(hasher);
-    return status;
-}
-
 /* By digest only; the name tells what to call it when it does not match. */
 static int check_input(const options_t *options, const char *path, span_t statement)
 {
@@ -213,7 +189,7 @@ static int check_input(const options_t *options, const char *path, span_t statem
     json_walk_t walk  = json_walk(json_find(statement, "subject"));
     span_t      subject;
     bool        found = false, named = false;
-    if (!command_ok(hash_file(path, &sha256, &sha512), path))
+    if (!command_ok(file_digest(path, &sha256, &sha512, NULL), path))
         return EXIT_CODE_ERROR;
     hex_encode(sha256.bytes, SHA256_SIZE, hex256);
     hex_encode(sha512.bytes, SHA512_SIZE, hex512);

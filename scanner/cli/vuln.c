@@ -3,7 +3,7 @@
 
 #include "report/bill.h"
 #include "report/vulnerabilities.h"
-#include "vulnerability/file_digest.h"
+#include "base/file_digest.h"
 #include "vulnerability/import.h"
 
 #include <getopt.h>
@@ -119,7 +119,7 @@ static int match_and_write(const options_t *o, const report_t *report)
     arena_t             *arena   = arena_new(SIZE_MAX);
     vulnerability_list_t list    = {.report = report, .matches = &matches, .index_digest = hex,
                                     .created = bill_time(report)};
-    bool                 good    = arena != NULL && command_ok(file_digest(o->db, hex), o->db) && index_ok(index_open(o->db, &index), &index, o->db);
+    bool                 good    = arena != NULL && command_ok(file_digest_hex(o->db, hex), o->db) && index_ok(index_open(o->db, &index), &index, o->db);
     bool                 opened  = good;
     good = good && index_ok(index_sources(&index, arena, &sources, &list.source_count), &index, o->db);
     good = good && index_ok(vulnerabilities_match(&index, report, o->products, o->product_count, arena, &matches), &index, o->db);
