@@ -337,8 +337,8 @@ static void say(const component_t *component, const char *version, const evidenc
     record.component.evidence  = *evidence;
     if (version != NULL && component->purl != NULL)
         record.component.purl = purl_with_version(component->purl, version, arena);
-    if (version != NULL && component->cpe != NULL)
-        record.component.cpe = cpe_with_version(component->cpe, version, arena);
+    if (component->cpe != NULL)
+        record.component.cpe = version != NULL ? cpe_with_version(component->cpe, version, arena) : cpe_of_any_version(component->cpe, arena);
     sink_say(sink, &record);
 }
 
@@ -440,43 +440,10 @@ void components_name_library(components_t *components, const own_bytes_t *own, s
     const char *version = lone.at != NULL ? arena_text(seen->arena, lone) : NULL;
     evidence_t  name    = {(uint64_t)(soname.at - own->blob.at), soname.size, "soname", soname, SONAME_CONFIDENCE};
     say(component, version, &name, seen->arena, sink);
+    if (version == NULL && component->file_version != NULL)
+        sink_fact(sink, FILE_VERSION_FACT, component->file_version);
     if (version != NULL) {
         evidence_t text = {(uint64_t)(lone.at - own->blob.at), lone.size, "lone-version", lone, LONE_CONFIDENCE};
         say(component, version, &text, seen->arena, sink);
     }
-}
-
-/* ---- by name ------------------------------------------------------------------------------------------------------- */
-
-static const component_t *component_called(const components_t *components, const char *name)
-{
-    for (const component_t *component = components->all; component != NULL; component = component->next)
-        if (strcmp(component->name, name) == 0)
-            return component;
-    return NULL;
-}
-
-const char *components_version_of_file(const components_t *components, const char *name, const char *file_name, arena_t *arena)
-{
-    const component_t *component = component_called(components, name);
-    const char        *star      = component != NULL && component->file_version != NULL ? strchr(component->file_version, '*') : NULL;
-    if (star == NULL)
-        return NULL;
-    size_t before = (size_t)(star - component->file_version), behind = strlen(star + 1), size = strlen(file_name);
-    if (size < before + behind + 1 || strncmp(file_name, component->file_version, before) != 0 || strcmp(file_name + size - behind, star + 1) != 0)
-        return NULL;
-    span_t version = span_from(file_name + before, size - before - behind);
-    size_t dots    = 0;
-    for (size_t i = 0; i < version.size; i++) {
-        dots += version.at[i] == '.';
-        if (version.at[i] != '.' && (version.at[i] < '0' || version.at[i] > '9'))
-            return NULL;
-    }
-    return version.size <= VERSION_MAX && dots > 0 && dots < version.size ? arena_text(arena, version) : NULL;
-}
-
-const char *components_cpe(const components_t *components, const char *name, const char *version, arena_t *arena)
-{
-    const component_t *component = component_called(components, name);
-    return component != NULL && component->cpe != NULL ? cpe_with_version(component->cpe, version, arena) : NULL;
 }

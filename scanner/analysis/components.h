@@ -49,12 +49,8 @@ typedef struct { said_component_t *said; size_t count, capacity; arena_t *arena;
 void components_capture(components_t *components, size_t signature, const own_bytes_t *own, uint64_t offset, said_components_t *seen, sink_t *sink);
 
 /* The blob is a library: says the component that its soname belongs to, when no text of it did, with the version that stands alone in it
- * or else without one. */
+ * or else without one. Then the fact FILE_VERSION_FACT tells the component's file-version, for whoever knows the file's name. */
+#define FILE_VERSION_FACT "library.file-version"
 void components_name_library(components_t *components, const own_bytes_t *own, said_components_t *seen, sink_t *sink);
-
-/* The version that the file name of a library gives to a component of that name, in `arena`; NULL: none. */
-const char *components_version_of_file(const components_t *components, const char *component, const char *file_name, arena_t *arena);
-/* CPE 2.3 of a component with that version; NULL: it has none. */
-const char *components_cpe(const components_t *components, const char *component, const char *version, arena_t *arena);
 
 #endif
