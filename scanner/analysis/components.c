@@ -16,6 +16,7 @@ struct component {
     size_t       file_count;
     pcre2_code  *lone_version, *unless; /* NULL: none */
     bool         is_library;            /* one of its files is a soname */
+    bool         in_headers;            /* its texts stand in its headers */
     component_t *next;                  /* the one loaded before */
 };
 
@@ -126,7 +127,7 @@ static void read_names(yaml_t *yaml, struct fy_node *root, component_t *componen
 
 static void read_component(yaml_t *yaml, components_t *components)
 {
-    static const char *const keys[] = {"name", "supplier", "purl", "cpe", "licence", "url", "debian", "verified", "files", "file-version", "lone-version", "not",
+    static const char *const keys[] = {"name", "supplier", "purl", "cpe", "licence", "url", "debian", "verified", "files", "file-version", "lone-version", "in-headers", "not",
                                        "signatures", NULL};
     struct fy_node          *root      = yaml_root(yaml);
     component_t             *component = arena_alloc(yaml->arena, sizeof *component);
@@ -135,6 +136,7 @@ static void read_component(yaml_t *yaml, components_t *components)
     *component = (component_t){.name = yaml_text(yaml, root, "name"), .supplier = yaml_text_if(yaml, root, "supplier"), .purl = yaml_text_if(yaml, root, "purl"),
                                .cpe = yaml_text_if(yaml, root, "cpe"), .licence = yaml_text_if(yaml, root, "licence"), .next = components->all};
     components->all = component;
+    component->in_headers = yaml_flag(yaml, root, "in-headers");
     read_names(yaml, root, component);
     if (component->purl != NULL && (strncmp(component->purl, "pkg:", 4) != 0 || strpbrk(component->purl, "@?# ") != NULL))
         yaml_complain(yaml, root, "purl must be pkg:type/name without version, qualifiers or spaces");
@@ -358,19 +360,26 @@ static bool lives_in(const component_t *component, span_t name)
     return false;
 }
 
-/* Is the component's library a part of the program that holds its text? Not if the program is that library, or loads it. */
-static bool is_linked_statically(const component_t *component, const elf_names_t *names)
+/* What the component's library is to the program that holds its text. */
+typedef enum { IS_ITSELF, IS_LOADED, IS_PART } library_role_t;
+
+static library_role_t role_of(const component_t *component, const elf_names_t *names)
 {
-    bool apart = component->is_library && names->is_program && (names->soname.size == 0 || !lives_in(component, names->soname));
-    for (size_t i = 0; apart && i < names->needed_count; i++)
-        apart = !lives_in(component, names->needed[i]);
-    return apart;
+    if (!component->is_library || !names->is_program || (names->soname.size > 0 && lives_in(component, names->soname)))
+        return IS_ITSELF;
+    for (size_t i = 0; i < names->needed_count; i++)
+        if (lives_in(component, names->needed[i]))
+            return IS_LOADED;
+    return IS_PART;
 }
 
 static void say_captured(const signature_t *signature, const own_bytes_t *own, const capture_t *capture, said_components_t *seen, sink_t *sink)
 {
     const component_t *component = signature->component;
-    bool               is_part   = is_linked_statically(component, &seen->names);
+    library_role_t     role      = role_of(component, &seen->names);
+    bool               is_part   = role == IS_PART;
+    if (role == IS_LOADED && component->in_headers)
+        return; /* the version that the program was built with, not the one that is there */
     const char        *method    = is_part ? "static-library" : signature->is_lone ? "lone-version" : "version-string";
     span_t             text      = span_clip(span_sub(own->blob, capture->offset, capture->length), 0, TEXT_SHORT_MAX);
     evidence_t         evidence  = {capture->offset, capture->length, method, text, signature->confidence};

@@ -4,6 +4,8 @@
  *   not?:          an expression; where it matches around an anchor, the text talks of something else
  *   files?:        names it lives in, "*" at their end standing for anything: programs, and libraries by their soname
  *   file-version?: the real name of such a library, with one "*" where the version of its makers stands: "libz.so.*"
+ *                  behind a blank, "18.3=2.12.1" …: what stands at the star is no version, but tells one
+ *   in-headers?:   "true": its texts are in its headers, so programs that load it hold the version they were built with
  *   lone-version?: where such a library holds exactly one text, between NULs, that this expression matches, group 1 is its version
  *   debian?, verified?: for tests and benches
  * anchor is the literal text that stands in every match; it is found in the one pass of the rules. Expressions are PCRE2 over

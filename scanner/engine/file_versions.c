@@ -10,24 +10,45 @@ enum { VERSION_BYTES_MAX = 64 };
 /* Of one blob: the record that lacks a version, and what is known so far. */
 typedef struct { record_t *component; const char *pattern, *version; } library_t;
 
+static bool is_version(span_t version)
+{
+    size_t dots = 0;
+    for (size_t i = 0; i < version.size; i++) {
+        bool dot = version.at[i] == '.';
+        dots += dot;
+        if (dot ? i == 0 || i + 1 == version.size || version.at[i - 1] == '.' : version.at[i] < '0' || version.at[i] > '9')
+            return false;
+    }
+    return version.size <= VERSION_BYTES_MAX && dots > 0;
+}
+
+/* The version that `pairs` ("18.3=2.12.1 18.2=2.12.0") give for `key`; empty: none. */
+static span_t look_up(const char *pairs, span_t key)
+{
+    while (*pairs != '\0') {
+        size_t size  = strcspn(pairs, " ");
+        span_t pair  = span_from(pairs, size);
+        if (pair.size > key.size && span_starts_with(pair, key) && pair.at[key.size] == '=')
+            return span_from_offset(pair, key.size + 1);
+        pairs += size + strspn(pairs + size, " ");
+    }
+    return (span_t){NULL, 0};
+}
+
 const char *file_version_of(const char *pattern, span_t file_name, arena_t *arena)
 {
     const char *star = strchr(pattern, '*');
     if (star == NULL)
         return NULL;
-    span_t before = span_from(pattern, (size_t)(star - pattern)), behind = span_from_text(star + 1);
+    size_t end    = strcspn(star + 1, " ");
+    span_t before = span_from(pattern, (size_t)(star - pattern)), behind = span_from(star + 1, end);
     if (file_name.size <= before.size + behind.size || !span_starts_with(file_name, before) ||
         !span_equal(span_from_offset(file_name, file_name.size - behind.size), behind))
         return NULL;
     span_t version = span_sub(file_name, before.size, file_name.size - before.size - behind.size);
-    size_t dots    = 0;
-    for (size_t i = 0; i < version.size; i++) {
-        bool dot = version.at[i] == '.';
-        dots += dot;
-        if (dot ? i == 0 || i + 1 == version.size || version.at[i - 1] == '.' : version.at[i] < '0' || version.at[i] > '9')
-            return NULL;
-    }
-    return version.size <= VERSION_BYTES_MAX && dots > 0 ? arena_text(arena, version) : NULL;
+    if (star[1 + end] == ' ')
+        version = look_up(star + 1 + end + 1, version);
+    return version.size > 0 && is_version(version) ? arena_text(arena, version) : NULL;
 }
 
 static library_t find_library(collector_t *collector, uint32_t blob)

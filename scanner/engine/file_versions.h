@@ -10,7 +10,8 @@
  * which must outlive the collector. Errors: memory only. */
 status_t file_versions_fill(collector_t *collector, arena_t *arena);
 
-/* The version that `pattern` ("libz.so.*") finds in the name of a file, in `arena`; NULL: none, or out of memory. */
+/* The version that `pattern` ("libz.so.*", or "libfreetype.so.6.* 18.3=2.12.1 …") finds in the name of a file, in `arena`; NULL: none, or out of
+ * memory. */
 const char *file_version_of(const char *pattern, span_t file_name, arena_t *arena);
 
 #endif

@@ -146,7 +146,7 @@ static void check_signature(const file_t *file, struct fy_node *signature)
 
 static void check_component(file_t *file, void *user)
 {
-    static const char *const keys[] = {"name", "supplier", "purl", "cpe", "licence", "url", "debian", "verified", "files", "file-version", "lone-version", "not",
+    static const char *const keys[] = {"name", "supplier", "purl", "cpe", "licence", "url", "debian", "verified", "files", "file-version", "lone-version", "in-headers", "not",
                                        "signatures", NULL};
     only_keys(file, file->root, keys);
     if (!text_is(file, file->root, "name", file->base))
