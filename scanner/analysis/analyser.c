@@ -5,6 +5,7 @@
 #include "analysis/components.h"
 #include "analysis/decoded.h"
 #include "analysis/endpoints.h"
+#include "analysis/elf_evidence.h"
 #include "analysis/identify.h"
 #include "analysis/knowledge.h"
 #include "analysis/origin.h"
@@ -370,8 +371,10 @@ void analyse_blob(analyser_t *analyser, span_t blob, const ledger_t *ledger, sin
         return;
     analysis_t      a        = {.analyser = analyser, .own = &own, .sink = sink, .said = {.arena = analyser->blob}};
     rule_listener_t listener = {&a, on_rule, on_needle};
+    elf_evidence_examine(blob, analyser->blob, &a.said.names, sink);
     rules_scan(analyser->rules, &own, &listener, sink);
     scan_decoded(&a);
+    components_name_library(analyser->components, &own, &a.said, sink);
     if (a.has_certificates)
         certificates_examine(analyser->origin, &own, analyser->blob, sink);
     if (own_range_at(&own, 0) != NULL)

@@ -10,18 +10,28 @@
 /* An anchor of fewer bytes is everywhere by chance; a version of more is none. */
 enum { ANCHOR_MIN = 4, ANCHOR_MAX = 100, VERSION_MAX = 64 };
 
-typedef struct { const char *name, *supplier, *purl, *cpe, *licence; } component_t;
+struct component {
+    const char  *name, *supplier, *purl, *cpe, *licence, *file_version;
+    const char **files;
+    size_t       file_count;
+    pcre2_code  *lone_version, *unless; /* NULL: none */
+    bool         is_library;            /* one of its files is a soname */
+    bool         in_headers;            /* its texts stand in its headers */
+    component_t *next;                  /* the one loaded before */
+};
 
 typedef struct {
     const component_t *component;
     span_t             anchor;
     pcre2_code        *version;
+    bool               is_lone; /* the version is the blob's only text of that form, wherever it stands */
     uint8_t            confidence;
 } signature_t;
 
 struct components {
     signature_t         *signatures;
     size_t               count, capacity;
+    component_t         *all; /* the one loaded last */
     pcre2_match_data    *match; /* shared by all: one thread */
     pcre2_match_context *bounds;
 };
@@ -43,13 +53,34 @@ static bool make_room(components_t *components, size_t more, arena_t *arena)
     return true;
 }
 
+/* `text`, the value of `key`, compiled; NULL when it is wrong. */
+static pcre2_code *read_expression(yaml_t *yaml, struct fy_node *node, const char *key, const char *text, bool captures)
+{
+    int         error  = 0;
+    uint32_t    groups = 0;
+    PCRE2_SIZE  at     = 0;
+    pcre2_code *code   = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_DOLLAR_ENDONLY, &error, &at, NULL);
+    if (code == NULL) {
+        PCRE2_UCHAR why[160];
+        (void)pcre2_get_error_message(error, why, sizeof why);
+        yaml_complain(yaml, node, "%s, at character %zu: %s", key, (size_t)at, (const char *)why);
+        return NULL;
+    }
+    (void)pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
+    if (captures && groups == 0)
+        yaml_complain(yaml, node, "%s must have a group (…) that is the version", key);
+    return code;
+}
+
 static void read_signature(yaml_t *yaml, struct fy_node *node, signature_t *signature)
 {
-    static const char *const keys[] = {"anchor", "version", "confidence", "sample", "sample-version", NULL}; /* the samples are for the tests */
+    static const char *const keys[] = {"anchor", "version", "lone-version", "confidence", "sample", "sample-version", NULL}; /* the samples are for the tests */
     if (!yaml_allow_keys(yaml, node, keys))
         return;
     const char *anchor    = yaml_text(yaml, node, "anchor");
-    const char *version   = yaml_text(yaml, node, "version");
+    const char *lone      = yaml_text_if(yaml, node, "lone-version");
+    const char *version   = lone != NULL ? lone : yaml_text(yaml, node, "version");
+    signature->is_lone    = lone != NULL;
     signature->confidence = (uint8_t)yaml_number(yaml, node, "confidence", 0, 100);
     if (!yaml_ok(yaml))
         return;
@@ -58,19 +89,7 @@ static void read_signature(yaml_t *yaml, struct fy_node *node, signature_t *sign
         yaml_complain(yaml, node, "an anchor must have from %d to %d bytes", ANCHOR_MIN, ANCHOR_MAX);
         return;
     }
-    int        error = 0;
-    PCRE2_SIZE at    = 0;
-    signature->version = pcre2_compile((PCRE2_SPTR)version, PCRE2_ZERO_TERMINATED, PCRE2_NEVER_UTF | PCRE2_NEVER_UCP | PCRE2_DOLLAR_ENDONLY, &error, &at, NULL);
-    if (signature->version == NULL) {
-        PCRE2_UCHAR text[160];
-        (void)pcre2_get_error_message(error, text, sizeof text);
-        yaml_complain(yaml, node, "version, at character %zu: %s", (size_t)at, (const char *)text);
-        return;
-    }
-    uint32_t groups = 0;
-    (void)pcre2_pattern_info(signature->version, PCRE2_INFO_CAPTURECOUNT, &groups);
-    if (groups == 0)
-        yaml_complain(yaml, node, "version must have a group (…) that is the version");
+    signature->version = read_expression(yaml, node, "version", version, true);
 }
 
 /* vendor:product, perhaps with the part (a, o, h) before it. */
@@ -85,23 +104,47 @@ static bool cpe_is_sound(const char *cpe)
     return colons == 1 || (colons == 2 && strchr("aoh", cpe[0]) != NULL && cpe[1] == ':');
 }
 
+/* How it is found where it is a library. */
+static void read_names(yaml_t *yaml, struct fy_node *root, component_t *component)
+{
+    component->files        = yaml_texts(yaml, root, "files", &component->file_count);
+    component->file_version = yaml_text_if(yaml, root, "file-version");
+    for (size_t i = 0; i < component->file_count && yaml_ok(yaml); i++) {
+        const char *star      = strchr(component->files[i], '*');
+        component->is_library = component->is_library || strstr(component->files[i], ".so") != NULL;
+        if (star != NULL && (star[1] != '\0' || star < component->files[i] + ANCHOR_MIN))
+            yaml_complain(yaml, root, "files: a \"*\" may only end a name, behind at least %d characters", ANCHOR_MIN);
+    }
+    const char *star = component->file_version != NULL ? strchr(component->file_version, '*') : NULL;
+    if (component->file_version != NULL && (star == NULL || strchr(star + 1, '*') != NULL))
+        yaml_complain(yaml, root, "file-version must hold one \"*\"");
+    const char *lone = yaml_text_if(yaml, root, "lone-version"), *unless = yaml_text_if(yaml, root, "not");
+    if (lone != NULL)
+        component->lone_version = read_expression(yaml, root, "lone-version", lone, true);
+    if (unless != NULL)
+        component->unless = read_expression(yaml, root, "not", unless, false);
+}
+
 static void read_component(yaml_t *yaml, components_t *components)
 {
-    static const char *const keys[]    = {"name", "supplier", "purl", "cpe", "licence", "url", "signatures", NULL};
+    static const char *const keys[] = {"name", "supplier", "purl", "cpe", "licence", "url", "debian", "verified", "files", "file-version", "lone-version", "in-headers", "not",
+                                       "signatures", NULL};
     struct fy_node          *root      = yaml_root(yaml);
     component_t             *component = arena_alloc(yaml->arena, sizeof *component);
     if (!yaml_allow_keys(yaml, root, keys) || component == NULL)
         return;
-    *component = (component_t){.name = yaml_text(yaml, root, "name"), .supplier = yaml_text_if(yaml, root, "supplier"),
-                               .purl = yaml_text_if(yaml, root, "purl"), .cpe = yaml_text_if(yaml, root, "cpe"), .licence = yaml_text_if(yaml, root, "licence")};
-    (void)yaml_text_if(yaml, root, "url");
+    *component = (component_t){.name = yaml_text(yaml, root, "name"), .supplier = yaml_text_if(yaml, root, "supplier"), .purl = yaml_text_if(yaml, root, "purl"),
+                               .cpe = yaml_text_if(yaml, root, "cpe"), .licence = yaml_text_if(yaml, root, "licence"), .next = components->all};
+    components->all = component;
+    component->in_headers = yaml_flag(yaml, root, "in-headers");
+    read_names(yaml, root, component);
     if (component->purl != NULL && (strncmp(component->purl, "pkg:", 4) != 0 || strpbrk(component->purl, "@?# ") != NULL))
         yaml_complain(yaml, root, "purl must be pkg:type/name without version, qualifiers or spaces");
     if (component->cpe != NULL && !cpe_is_sound(component->cpe))
         yaml_complain(yaml, root, "cpe must be vendor:product, in lower case");
     size_t count = yaml_count(yaml, root, "signatures");
-    if (count == 0)
-        yaml_complain(yaml, root, "\"signatures\" is missing or empty");
+    if (count == 0 && !component->is_library)
+        yaml_complain(yaml, root, "nothing to find it by: neither \"signatures\" nor a soname in \"files\"");
     if (!make_room(components, count, yaml->arena))
         yaml_complain(yaml, NULL, "out of memory");
     for (size_t i = 0; i < count && yaml_ok(yaml); i++) {
@@ -159,6 +202,10 @@ void components_free(components_t *components)
         return;
     for (size_t i = 0; i < components->count; i++)
         pcre2_code_free(components->signatures[i].version);
+    for (component_t *component = components->all; component != NULL; component = component->next) {
+        pcre2_code_free(component->lone_version);
+        pcre2_code_free(component->unless);
+    }
     pcre2_match_data_free(components->match);
     pcre2_match_context_free(components->bounds);
 }
@@ -212,15 +259,60 @@ static bool capture_at(components_t *components, const signature_t *signature, c
     size_t   start, end;
     if (!match_around(components, signature, window, (size_t)(anchor - first), &start, &end, &version))
         return false;
+    if (signature->component->unless != NULL &&
+        pcre2_match(signature->component->unless, window.at, window.size, 0, 0, components->match, components->bounds) >= 0)
+        return false;
     *capture = (capture_t){first + start, end - start, arena_text(arena, version)};
     return capture->version != NULL;
 }
 
+/* ---- a version that stands alone ------------------------------------------------------------------------------------ */
+
+static bool is_printable(uint8_t c) { return c >= ' ' && c <= '~'; }
+
+/* The text that ends at the NUL `end`, from the last byte before it that is none of a text. Empty when it is too long for a version. */
+static span_t text_before(span_t bytes, size_t from, size_t end)
+{
+    size_t start = end;
+    while (start > from && end - start <= VERSION_MAX && is_printable(bytes.at[start - 1]))
+        start--;
+    return end - start <= VERSION_MAX ? span_sub(bytes, start, end - start) : (span_t){NULL, 0};
+}
+
+/* The one text of `bytes` that the expression matches as a whole. False when two of them differ: `*version` is set when there was one. */
+static bool find_lone(components_t *components, const pcre2_code *expression, span_t bytes, span_t *version)
+{
+    const PCRE2_SIZE *places = pcre2_get_ovector_pointer(components->match);
+    const uint8_t    *nul;
+    for (size_t at = 0; at < bytes.size && (nul = memchr(bytes.at + at, 0, bytes.size - at)) != NULL; at = (size_t)(nul - bytes.at) + 1) {
+        span_t text = text_before(bytes, at, (size_t)(nul - bytes.at));
+        if (text.size < 3 || pcre2_match(expression, text.at, text.size, 0, PCRE2_ANCHORED | PCRE2_ENDANCHORED, components->match, components->bounds) < 2)
+            continue;
+        span_t found = span_sub(text, places[2], places[3] - places[2]);
+        if (version->at != NULL && !span_equal(*version, found))
+            return false;
+        if (version->at == NULL && is_version(found))
+            *version = found;
+    }
+    return true;
+}
+
+static span_t lone_version(components_t *components, const pcre2_code *expression, const own_bytes_t *own)
+{
+    span_t version = {NULL, 0};
+    for (size_t i = 0; expression != NULL && i < own->count; i++)
+        if (!find_lone(components, expression, own_span(own, i), &version))
+            return (span_t){NULL, 0};
+    return version;
+}
+
+/* ---- saying -------------------------------------------------------------------------------------------------------- */
+
 /* Was it said before? If not, it is noted as said. */
-static bool is_new(said_components_t *seen, const char *name, const char *version)
+static bool is_new(said_components_t *seen, const component_t *component, const char *version)
 {
     for (size_t i = 0; i < seen->count; i++)
-        if (strcmp(seen->said[i].name, name) == 0 && strcmp(seen->said[i].version, version) == 0)
+        if (seen->said[i].component == component && strcmp(seen->said[i].version, version) == 0)
             return false;
     if (seen->count == seen->capacity) {
         size_t            capacity = seen->capacity == 0 ? 16 : 2 * seen->capacity;
@@ -232,29 +324,90 @@ static bool is_new(said_components_t *seen, const char *name, const char *versio
         seen->said     = said;
         seen->capacity = capacity;
     }
-    seen->said[seen->count++] = (said_component_t){name, version};
+    seen->said[seen->count++] = (said_component_t){component, version};
     return true;
 }
 
-static void say(const signature_t *signature, const own_bytes_t *own, const capture_t *capture, arena_t *arena, sink_t *sink)
+static void say(const component_t *component, const char *version, const evidence_t *evidence, arena_t *arena, sink_t *sink)
+{
+    record_t record            = {.type = RECORD_COMPONENT};
+    record.component.name      = component->name;
+    record.component.version   = version;
+    record.component.supplier  = component->supplier;
+    record.component.purl      = component->purl;
+    record.component.licence   = component->licence;
+    record.component.evidence  = *evidence;
+    if (version != NULL && component->purl != NULL)
+        record.component.purl = purl_with_version(component->purl, version, arena);
+    if (component->cpe != NULL)
+        record.component.cpe = version != NULL ? cpe_with_version(component->cpe, version, arena) : cpe_of_any_version(component->cpe, arena);
+    sink_say(sink, &record);
+}
+
+/* ---- programs and libraries ---------------------------------------------------------------------------------------- */
+
+static bool name_fits(const char *pattern, span_t name)
+{
+    const char *star = strchr(pattern, '*');
+    return star != NULL ? span_starts_with(name, span_from(pattern, (size_t)(star - pattern))) : span_equal(name, span_from_text(pattern));
+}
+
+static bool lives_in(const component_t *component, span_t name)
+{
+    for (size_t i = 0; i < component->file_count; i++)
+        if (name_fits(component->files[i], name))
+            return true;
+    return false;
+}
+
+/* What the component's library is to the program that holds its text. */
+typedef enum { IS_ITSELF, IS_LOADED, IS_PART } library_role_t;
+
+static library_role_t role_of(const component_t *component, const elf_names_t *names)
+{
+    if (!component->is_library || !names->is_program || (names->soname.size > 0 && lives_in(component, names->soname)))
+        return IS_ITSELF;
+    for (size_t i = 0; i < names->needed_count; i++)
+        if (lives_in(component, names->needed[i]))
+            return IS_LOADED;
+    return IS_PART;
+}
+
+static void say_captured(const signature_t *signature, const own_bytes_t *own, const capture_t *capture, said_components_t *seen, sink_t *sink)
 {
     const component_t *component = signature->component;
-    span_t             text      = span_sub(own->blob, capture->offset, capture->length);
-    record_t           record    = {.type = RECORD_COMPONENT};
-    record.component.name        = component->name;
-    record.component.version     = capture->version;
-    record.component.supplier    = component->supplier;
-    record.component.purl        = component->purl != NULL ? purl_with_version(component->purl, capture->version, arena) : NULL;
-    record.component.cpe         = component->cpe != NULL ? cpe_with_version(component->cpe, capture->version, arena) : NULL;
-    record.component.licence     = component->licence;
-    record.component.evidence    = (evidence_t){capture->offset, capture->length, "version-string", span_clip(text, 0, TEXT_SHORT_MAX), signature->confidence};
-    sink_say(sink, &record);
+    library_role_t     role      = role_of(component, &seen->names);
+    bool               is_part   = role == IS_PART;
+    if (role == IS_LOADED && component->in_headers)
+        return; /* the version that the program was built with, not the one that is there */
+    const char        *method    = is_part ? "static-library" : signature->is_lone ? "lone-version" : "version-string";
+    span_t             text      = span_clip(span_sub(own->blob, capture->offset, capture->length), 0, TEXT_SHORT_MAX);
+    evidence_t         evidence  = {capture->offset, capture->length, method, text, signature->confidence};
+    say(component, capture->version, &evidence, seen->arena, sink);
+    const char *purl = is_part && component->purl != NULL ? purl_with_version(component->purl, capture->version, seen->arena) : NULL;
+    if (purl != NULL)
+        sink_say(sink, &(record_t){.type = RECORD_RELATION, .relation = {.kind = RELATION_LINKED_STATICALLY, .to = purl, .evidence = evidence}});
+}
+
+static void capture_lone(components_t *components, const signature_t *signature, const own_bytes_t *own, said_components_t *seen, sink_t *sink)
+{
+    span_t    lone    = lone_version(components, signature->version, own);
+    capture_t capture = {.version = lone.at != NULL ? arena_text(seen->arena, lone) : NULL};
+    if (capture.version == NULL || !is_new(seen, signature->component, capture.version))
+        return;
+    capture.offset = (uint64_t)(lone.at - own->blob.at);
+    capture.length = lone.size;
+    say_captured(signature, own, &capture, seen, sink);
 }
 
 void components_capture(components_t *components, size_t index, const own_bytes_t *own, uint64_t offset, said_components_t *seen, sink_t *sink)
 {
     const signature_t *signature = &components->signatures[index];
     size_t             versions  = 0;
+    if (signature->is_lone) {
+        capture_lone(components, signature, own, seen, sink);
+        return;
+    }
     for (size_t places = 0; offset != UINT64_MAX; places++) {
         if (versions == VERSIONS_MAX) {
             sink_note(sink, offset, "names more than 16 versions of one component: the others are left out");
@@ -265,10 +418,41 @@ void components_capture(components_t *components, size_t index, const own_bytes_
             return;
         }
         capture_t capture;
-        if (capture_at(components, signature, own, offset, seen->arena, &capture) && is_new(seen, signature->component->name, capture.version)) {
+        if (capture_at(components, signature, own, offset, seen->arena, &capture) && is_new(seen, signature->component, capture.version)) {
             versions++;
-            say(signature, own, &capture, seen->arena, sink);
+            say_captured(signature, own, &capture, seen, sink);
         }
         offset = own_find(own, offset + 1, signature->anchor, false);
+    }
+}
+
+static const component_t *component_of_soname(const components_t *components, span_t soname)
+{
+    for (const component_t *component = components->all; component != NULL; component = component->next)
+        if (component->is_library && lives_in(component, soname))
+            return component;
+    return NULL;
+}
+
+enum { SONAME_CONFIDENCE = 60, LONE_CONFIDENCE = 80 };
+
+void components_name_library(components_t *components, const own_bytes_t *own, said_components_t *seen, sink_t *sink)
+{
+    span_t             soname    = seen->names.soname;
+    const component_t *component = soname.size > 0 ? component_of_soname(components, soname) : NULL;
+    if (component == NULL)
+        return;
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->said[i].component == component)
+            return;
+    span_t      lone    = lone_version(components, component->lone_version, own);
+    const char *version = lone.at != NULL ? arena_text(seen->arena, lone) : NULL;
+    evidence_t  name    = {(uint64_t)(soname.at - own->blob.at), soname.size, "soname", soname, SONAME_CONFIDENCE};
+    say(component, version, &name, seen->arena, sink);
+    if (version == NULL && component->file_version != NULL)
+        sink_fact(sink, FILE_VERSION_FACT, component->file_version);
+    if (version != NULL) {
+        evidence_t text = {(uint64_t)(lone.at - own->blob.at), lone.size, "lone-version", lone, LONE_CONFIDENCE};
+        say(component, version, &text, seen->arena, sink);
     }
 }

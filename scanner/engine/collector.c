@@ -90,6 +90,12 @@ void collector_free(collector_t *c)
 void          collector_keep_contents(collector_t *c) { c->keeps_contents = true; }
 void          collector_only_unpack(collector_t *c) { c->only_unpacks = true; }
 size_t        collector_blobs(const collector_t *c) { return c->blob_count; }
+record_t *collector_said(collector_t *collector, uint32_t blob, size_t *count)
+{
+    *count = collector->blobs[blob]->said_count;
+    return collector->blobs[blob]->said;
+}
+
 const blob_t *collector_blob(const collector_t *c, uint32_t blob) { return c->blobs[blob]; }
 size_t        collector_queued(const collector_t *c) { return c->queue_tail - c->queue_head; }
 

@@ -63,6 +63,8 @@ size_t   collector_inputs(const collector_t *collector, const collector_input_t 
 
 size_t        collector_blobs(const collector_t *collector);
 const blob_t *collector_blob(const collector_t *collector, uint32_t blob);
+/* What was said of it, to be completed with what only the whole shows. */
+record_t     *collector_said(collector_t *collector, uint32_t blob, size_t *count);
 /* The bytes of the blob with this digest; NULL when there is none or its bytes were not kept. */
 const content_t *collector_content(const collector_t *collector, const sha256_t *sha256);
 size_t        collector_queued(const collector_t *collector);

@@ -2,6 +2,7 @@
 
 #include "analysis/knowledge.h"
 #include "engine/assemble.h"
+#include "engine/file_versions.h"
 #include "engine/sandbox.h"
 #include "engine/zygote.h"
 
@@ -433,8 +434,10 @@ static status_t scan(coordinator_t *c, report_t *report, char *why, size_t why_s
     if (status_ok(status)) {
         look_for_changes(c, contents);
         tell_unread(c);
-        status = assemble_report(c->collector, c->setup->data != NULL ? &knowledge : NULL, &c->setup->limits, report);
+        status = file_versions_fill(c->collector, report->arena);
     }
+    if (status_ok(status))
+        status = assemble_report(c->collector, c->setup->data != NULL ? &knowledge : NULL, &c->setup->limits, report);
     if (status_ok(status) && c->setup->artifact != NULL)
         status = hand_out(c, report);
     for (size_t i = 0; contents != NULL && i < c->setup->input_count; i++)

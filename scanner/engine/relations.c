@@ -136,19 +136,6 @@ static void collect_provided(merge_t *m, const uint32_t *best)
 
 /* ---- relations -------------------------------------------------------------------------------------------------------- */
 
-static void relate_needed(merge_t *m, const uint32_t *best, uint32_t blob, const char *list)
-{
-    uint32_t from = main_of(m, best, blob);
-    while (from != NO_VALUE && *list != '\0' && !m->failed) {
-        size_t size = strcspn(list, ",");
-        char  *name = arena_printf(m->scratch, "soname:%.*s", (int)size, list);
-        m->failed   = name == NULL;
-        if (!m->failed && strcmp(name, "soname:...") != 0)
-            merge_relate(m, (found_relation_t){.from = from, .to = soname_of(m, blob, name + 7), .kind = RELATION_DEPENDS_ON, .reference = name});
-        list += size + strspn(list + size, ", ");
-    }
-}
-
 static void relate_said(merge_t *m, const uint32_t *best, uint32_t blob, const record_t *r)
 {
     uint32_t from = subject_of(m, best, blob, r);
@@ -171,9 +158,7 @@ void relations_find(merge_t *m)
         const blob_t *blob = collector_blob(m->a->collector, i);
         for (size_t k = 0; m->a->first[i] != NO_ARTIFACT && k < blob->said_count && !m->failed; k++) {
             const record_t *r = &blob->said[k];
-            if (r->type == RECORD_FACT && strcmp(r->fact.key, "elf.needed") == 0)
-                relate_needed(m, best, i, r->fact.value);
-            else if (r->type == RECORD_RELATION)
+            if (r->type == RECORD_RELATION)
                 relate_said(m, best, i, r);
         }
     }

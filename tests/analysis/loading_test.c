@@ -131,7 +131,12 @@ static void wrong_components_are_refused_with_file_and_line(void **state)
 {
     (void)state;
     const char *file = "corpus/components/x.yaml";
-    refuse(file, "name: x\n", "x.yaml:1: \"signatures\" is missing or empty");
+    refuse(file, "name: x\n", "x.yaml:1: nothing to find it by");
+    refuse(file, "name: x\nfiles: [\"xtool\"]\n", "x.yaml:1: nothing to find it by");
+    refuse(file, "name: x\nfiles: [\"lib*x.so\"]\n", "files: a \"*\" may only end a name");
+    refuse(file, "name: x\nfiles: [\"libx.so*\"]\nfile-version: \"libx.so\"\n", "file-version must hold one");
+    refuse(file, "name: x\nfiles: [\"libx.so*\"]\nlone-version: 'v1'\n", "lone-version must have a group");
+    refuse(file, "name: x\nfiles: [\"libx.so*\"]\nnot: '('\n", "not, at character");
     refuse(file, "name: x\nsignatures:\n  - {anchor: \"x v\", version: 'x v(1)', confidence: 90}\n", "x.yaml:3: an anchor must have");
     refuse(file, "name: x\nsignatures:\n  - {anchor: \"xxx v\", version: 'xxx v(1', confidence: 90}\n", "x.yaml:3: version, at character");
     refuse(file, "name: x\nsignatures:\n  - {anchor: \"xxx v\", version: 'xxx v1', confidence: 90}\n", "x.yaml:3: version must have a group");

@@ -100,3 +100,19 @@ const char *cpe_with_version(const char *cpe, const char *version, arena_t *aren
     const char *quoted = cpe_quote(version, arena);
     return quoted != NULL ? arena_printf(arena, "cpe:2.3:%s%s:%s:*:*:*:*:*:*:*", part ? "" : "a:", cpe, quoted) : NULL;
 }
+
+static const char any_version[] = ":*:*:*:*:*:*:*:*";
+
+const char *cpe_of_any_version(const char *cpe, arena_t *arena)
+{
+    const char *colon = strchr(cpe, ':');
+    bool        part  = colon != NULL && strchr(colon + 1, ':') != NULL;
+    return arena_printf(arena, "cpe:2.3:%s%s%s", part ? "" : "a:", cpe, any_version);
+}
+
+const char *cpe_set_version(const char *cpe, const char *version, arena_t *arena)
+{
+    const char *end    = strstr(cpe, any_version);
+    const char *quoted = end != NULL ? cpe_quote(version, arena) : NULL;
+    return quoted != NULL ? arena_printf(arena, "%.*s:%s%s", (int)(end - cpe), cpe, quoted, any_version + 2) : NULL;
+}

@@ -11,5 +11,8 @@ const char *purl_of(const char *type, const char *space, const char *name, const
 const char *purl_with_version(const char *purl, const char *version, arena_t *arena);
 /* `cpe` is vendor:product (part a) or part:vendor:product. */
 const char *cpe_with_version(const char *cpe, const char *version, arena_t *arena);
+/* The same for a version that is not known; and `cpe`, as that gives it, with its version known. */
+const char *cpe_of_any_version(const char *cpe, arena_t *arena);
+const char *cpe_set_version(const char *cpe, const char *version, arena_t *arena);
 
 #endif
