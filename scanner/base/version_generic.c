@@ -1,14 +1,17 @@
 /* For versions whose scheme nobody names, as in CPE ranges: numbers by value, words that announce a release before the release, other
- * letters after it ("1.1.1" < "1.1.1a"), separators of equal worth. No outside source: this is what upstream projects mostly do. */
+ * letters after it ("1.1.1" < "1.1.1a"), separators of equal worth but for "~", before which a version ends ("2~1" < "2"). No outside source: this is what upstream projects mostly do. */
 #include "base/version.h"
 #include "base/version_text.h"
 
 static const char *const before_release[] = {"dev", "snapshot", "alpha", "a0", "beta", "pre", "preview", "rc", "candidate"};
 
-static void skip_separators(span_t *s)
+/* Was there a "~" among them? */
+static bool skip_separators(span_t *s)
 {
-    while (s->size > 0 && !is_digit(text_at(*s, 0)) && !is_letter(text_at(*s, 0)))
-        (void)take(s, 1);
+    bool tilde = false;
+    for (; s->size > 0 && !is_digit(text_at(*s, 0)) && !is_letter(text_at(*s, 0)); (void)take(s, 1))
+        tilde = tilde || text_at(*s, 0) == '~';
+    return tilde;
 }
 
 /* Below 0 before the end of a version, 0 the end, above 0 behind it. */
@@ -25,7 +28,8 @@ static int rank(span_t word)
 static int against_the_end(span_t rest)
 {
     while (rest.size > 0) {
-        skip_separators(&rest);
+        if (skip_separators(&rest))
+            return -1;
         span_t number = take(&rest, digits_in(rest)), word = take(&rest, letters_in(rest));
         if (compare_numbers(number, (span_t){0}) != 0)
             return 1;
@@ -39,8 +43,9 @@ int version_compare_generic(const char *a, const char *b)
 {
     span_t x = span_from_text(a), y = span_from_text(b);
     for (;;) {
-        skip_separators(&x);
-        skip_separators(&y);
+        bool x_before = skip_separators(&x), y_before = skip_separators(&y);
+        if (x_before != y_before)
+            return x_before ? -1 : 1;
         if (x.size == 0 || y.size == 0)
             return y.size == 0 ? against_the_end(x) : -against_the_end(y);
         int  order;

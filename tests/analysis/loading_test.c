@@ -38,7 +38,7 @@ static void sound_data_loads_and_is_found_by_id(void **state)
     assert_null(knowledge_vendor(k, "foxes"));
     report_source_t *sources;
     size_t           count = analyser_sources(lab.analyser, lab.arena, &sources);
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 7);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(strlen(sources[i].digest), 64);
         assert_true(i == 0 || strcmp(sources[i - 1].name, sources[i].name) < 0);

@@ -21,7 +21,7 @@ static place_t make_place(void)
 {
     place_t place;
     scratch_make(place.directory);
-    assert_sh(&place, 0, "mkdir -p d/corpus/samples/rules/not && cp -r $S/corpus/vendors $S/corpus/jurisdictions $S/corpus/lists $S/corpus/components $S/corpus/policies d/corpus/ && "
+    assert_sh(&place, 0, "mkdir -p d/corpus/samples/rules/not && cp -r $S/corpus/vendors $S/corpus/jurisdictions $S/corpus/lists $S/corpus/components $S/corpus/policies $S/corpus/passwords d/corpus/ && "
                          "mkdir -p d/rules/backdoor && echo open sesame > d/corpus/samples/rules/sesame.txt && echo nothing here > d/corpus/samples/rules/not/plain.txt", NULL);
     return place;
 }
