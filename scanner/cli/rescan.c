@@ -37,6 +37,7 @@ int command_rescan(const rescan_t *rescan, const report_t *report, span_t statem
     }
     const char *policy = rescan->policy != NULL ? rescan->policy : report->verdict.policy;
     again->run         = report->run; /* facts of that run, not of the scan */
+    again->custody     = report->custody;
     /* What the answer depends on besides the report is in the report, and is taken from there. */
     judge_options_t judge = {.policy = policy};
     if ((report->verdict.as_of != NULL && !judge_option(&judge, OPT_AS_OF, report->verdict.as_of)) ||

@@ -8,6 +8,7 @@
 #include "cli/signing.h"
 #include "report/attest.h"
 #include "report/commitment.h"
+#include "report/custody_file.h"
 #include "report/output.h"
 #include "report/statement.h"
 #include "report/writers.h"
@@ -23,7 +24,7 @@
 enum { EXPORTS_MAX = 8 };
 
 typedef struct {
-    const char     *output, *data, *map;
+    const char     *output, *data, *map, *case_directory;
     const char     *share, *tlp, *vsa, *scai;
     judge_options_t judge;
     signing_t       signing;
@@ -60,17 +61,18 @@ static const char usage[] =
     "      --work-dir DIR       for what does not fit in memory (default: TMPDIR or /var/tmp)\n"
     "      --sandbox reduced    go on where the kernel cannot confine parsers fully; the report says so\n"
     "      --run-facts          put time, host and operator into the report (it is no longer reproducible then)\n"
+    "      --case DIR           name the newest entry of this case (see 'assay case') in the report\n"
     "  -q, --quiet              no progress, no summary\n"
     "exit status: 0 accept, 1 reject, 2 error, 3 inconclusive, 4 conditional\n";
 
 enum { OPT_PASSPHRASE = 256, OPT_PASSPHRASE_FD, OPT_FORMAT, OPT_DATA, OPT_RUN, OPT_SPLIT, OPT_MAP, OPT_SIMILAR, OPT_CHAIN, OPT_SHARE, OPT_SHARE_KEY, OPT_TLP,
-       OPT_VSA, OPT_SCAI };
+       OPT_CASE, OPT_VSA, OPT_SCAI };
 
 static const struct option long_options[] = {
     {"output", required_argument, NULL, 'o'}, {"key", required_argument, NULL, 'k'}, {"passphrase-file", required_argument, NULL, OPT_PASSPHRASE},
     {"passphrase-fd", required_argument, NULL, OPT_PASSPHRASE_FD},
     {"policy", required_argument, NULL, 'p'}, {"format", required_argument, NULL, OPT_FORMAT}, {"mode", required_argument, NULL, 'm'},
-    {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"run-facts", no_argument, NULL, OPT_RUN},
+    {"rules", required_argument, NULL, 'r'}, {"data", required_argument, NULL, OPT_DATA}, {"run-facts", no_argument, NULL, OPT_RUN}, {"case", required_argument, NULL, OPT_CASE},
     {"split", no_argument, NULL, OPT_SPLIT}, {"map", required_argument, NULL, OPT_MAP}, {"similar", required_argument, NULL, OPT_SIMILAR},
     {"chain", required_argument, NULL, OPT_CHAIN}, {"share", required_argument, NULL, OPT_SHARE}, {"share-key", required_argument, NULL, OPT_SHARE_KEY},
     {"tlp", required_argument, NULL, OPT_TLP}, {"vsa", required_argument, NULL, OPT_VSA}, {"scai", required_argument, NULL, OPT_SCAI},
@@ -125,6 +127,7 @@ static bool take_option(options_t *o, int option, const char *argument)
     case OPT_FORMAT: good = add_export(o, argument); break;
     case OPT_DATA: o->data = argument; break;
     case OPT_RUN: o->run_facts = true; break;
+    case OPT_CASE: o->case_directory = argument; break;
     case OPT_SPLIT: o->setup.joined = true; break;
     case OPT_SIMILAR: o->setup.similar = argument; break;
     case OPT_MAP: o->map = argument; break;
@@ -220,6 +223,30 @@ static void add_run_facts(report_t *report, time_t started)
     report->run = run;
 }
 
+/* The case's newest entry; its log is read without keys: `assay case verify` is for that. */
+static bool name_case(const options_t *options, report_t *report)
+{
+    buffer_t       bytes = {0};
+    custody_log_t  log   = {0};
+    custody_head_t stored;
+    bool           has_stored;
+    report_case_t *named  = arena_alloc(report->arena, sizeof *named);
+    status_t       status = custody_file_read(options->case_directory, &bytes, &stored, &has_stored);
+    if (status_ok(status))
+        status = custody_read(buffer_span(&bytes), NULL, 0, report->arena, &log);
+    if (status_ok(status) && (named == NULL || log.count == 0 || !log.lines[log.count - 1].readable))
+        status = status_fail(STATUS_INVALID, "case", 0, "its log has no entry that can be named: see `assay case verify`");
+    if (status_ok(status)) {
+        const custody_line_t *last = &log.lines[log.count - 1];
+        char                  hex[SHA256_HEX];
+        hex_encode(last->digest.bytes, SHA256_SIZE, hex);
+        *named          = (report_case_t){last->entry.case_id, last->entry.seq, arena_text(report->arena, span_from_text(hex))};
+        report->custody = named;
+    }
+    buffer_free(&bytes);
+    return command_ok(status, options->case_directory);
+}
+
 static int scan_and_write(options_t *options)
 {
     report_t *report  = NULL;
@@ -252,6 +279,10 @@ static int scan_and_write(options_t *options)
     }
     if (options->run_facts)
         add_run_facts(report, started);
+    if (options->case_directory != NULL && !name_case(options, report)) {
+        report_free(report);
+        return EXIT_CODE_ERROR;
+    }
     int code = command_judge(report, options->setup.data, &options->judge);
     if (code != EXIT_CODE_ERROR && !write_statements(options, report))
         code = EXIT_CODE_ERROR;

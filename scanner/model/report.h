@@ -166,6 +166,9 @@ typedef struct {
     const char *started, *finished, *host, *operator;
 } report_run_t;
 
+/* The entry of a case's log (report/custody.h) that was the newest when the report was made: whoever holds the report can tell whether the log was cut. */
+typedef struct { const char *id; uint64_t entry; const char *sha256; } report_case_t;
+
 typedef struct {
     arena_t           *arena;    /* owns everything below */
     const char        *version;  /* of assay */
@@ -191,6 +194,7 @@ typedef struct {
     size_t             finding_count;
     report_verdict_t   verdict;
     const report_run_t *run;     /* NULL */
+    const report_case_t *custody; /* NULL */
 } report_t;
 
 report_t *report_new(void);      /* with an empty arena, and inconclusive until a policy says otherwise; NULL when out of memory */

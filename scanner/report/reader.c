@@ -621,6 +621,23 @@ static void read_run_if(loader_t *l, const json_t *predicate)
     l->report->run = out;
 }
 
+static void read_case_if(loader_t *l, const json_t *predicate)
+{
+    if (json_object_get(predicate, "case") == NULL)
+        return;
+    size_t one         = 1;
+    l->section         = "case";
+    l->index           = 0;
+    const json_t  *from = object_in(l, predicate, "case");
+    report_case_t *out  = room(l, &one, sizeof *out);
+    uint8_t        digest[SHA256_SIZE];
+    if (out == NULL)
+        return;
+    *out = (report_case_t){text(l, from, "id"), integer(l, from, "entry", JSON_INTEGER_MAX), text(l, from, "sha256")};
+    hexadecimal(l, from, "sha256", digest, sizeof digest);
+    l->report->custody = out;
+}
+
 static void read_step(loader_t *l, const json_t *object, verdict_step_t *step)
 {
     verdict_result_t effect = VERDICT_REJECT;
@@ -702,6 +719,7 @@ static void read_predicate(loader_t *l, const json_t *predicate)
     check_repeated(l, predicate, "limits", FINDING_LIMIT);
     read_scanner(l, predicate);
     read_run_if(l, predicate);
+    read_case_if(l, predicate);
     read_verdict(l, predicate);
 }
 

@@ -370,6 +370,18 @@ static void member_run_if(json_writer_t *w, const report_run_t *run)
     json_end_object(w);
 }
 
+static void member_case_if(json_writer_t *w, const report_case_t *custody)
+{
+    if (custody == NULL)
+        return;
+    json_key(w, "case");
+    json_begin_object(w);
+    json_member_integer(w, "entry", custody->entry);
+    json_member_text(w, "id", custody->id);
+    json_member_text(w, "sha256", custody->sha256);
+    json_end_object(w);
+}
+
 static void write_limits(json_writer_t *w, const limits_t *limits)
 {
     json_begin_object(w);
@@ -469,6 +481,7 @@ static void write_predicate(json_writer_t *w, const report_t *report)
 {
     json_begin_object(w);
     MEMBER_ARRAY(w, "artifacts", report->artifact_count, write_artifact(w, &report->artifacts[i], (uint32_t)i));
+    member_case_if(w, report->custody);
     MEMBER_ARRAY(w, "components", report->component_count, write_component(w, &report->components[i], (uint32_t)i));
     json_key(w, "coverage");
     write_coverage(w, &report->coverage);

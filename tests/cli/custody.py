@@ -6,7 +6,7 @@ that holds it."""
 import base64, hashlib, json, os, random, shutil, signal, subprocess, sys, time
 import xml.etree.ElementTree as xml
 
-ASSAY, SOURCE, WORK = os.path.abspath(sys.argv[1]), sys.argv[2], sys.argv[3]
+ASSAY, SOURCE, WORK = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2]), sys.argv[3]
 shutil.rmtree(WORK, ignore_errors=True)
 os.makedirs(WORK)
 os.chdir(WORK)
@@ -153,6 +153,13 @@ if shutil.which("ewfacquire"):
     check(r.returncode == 0 and any(k.startswith("ewf.") for k in facts) and "item-4" in facts.values(), f"the facts of an E01 are kept: {sorted(facts)[:4]}")
 else:
     print("skip  E01: ewfacquire is not installed")
+
+# ---- a report names the entry that was the newest
+r = subprocess.run([ASSAY, "scan", "-q", "--data", SOURCE, "--case", "case", "--key", "lab.pem", "-o", "report.json", "dump.bin"], capture_output=True, text=True)
+named = json.loads(base64.b64decode(json.load(open("report.json"))["payload"]))["predicate"].get("case", {})
+check(named == {"entry": len(lines()), "id": "2026-117", "sha256": hashlib.sha256(lines()[-1].rstrip(b"\n")).hexdigest()}, f"a report names its case and entry: {named}")
+check(assay("verify", "report.json", "--key", "lab.pub", "--input", "dump.bin").returncode == 0, "and verifies")
+check(verify("--head", f"{named.get('entry')}:{named.get('sha256')}").returncode == 0, "which is a head for the log")
 
 # ---- exports
 r = assay("case", "export", "case", "--format", "dfxml", "-o", "case.xml")
