@@ -68,14 +68,11 @@ status_t signing_add(const signing_t *signing, dsse_envelope_t *envelope)
     return status;
 }
 
+static status_t write_envelope(const void *envelope, output_t *output) { return dsse_write_to(envelope, output_put, output); }
+
 bool signing_write_envelope(const dsse_envelope_t *envelope, const char *path)
 {
-    buffer_t json   = {0};
-    status_t status = dsse_write(envelope, &json);
-    if (status_ok(status))
-        status = output_write(path, buffer_span(&json));
-    buffer_free(&json);
-    return command_ok(status, path);
+    return command_ok(output_write_by(path, write_envelope, envelope), path);
 }
 
 bool signing_write(const signing_t *signing, buffer_t *payload, const char *path)

@@ -18,8 +18,9 @@ const char *keep_escaped(assembly_t *a, span_t text, bool path)
         escape_path(text, &out);
     else
         escape_text(text, &out);
-    char *kept = out.failed ? NULL : arena_text(a->arena, buffer_span(&out));
-    a->failed  = a->failed || kept == NULL;
+    span_t      escaped = out.size > 0 ? buffer_span(&out) : span_from_text("");
+    const char *kept    = out.failed ? NULL : path ? arena_text(a->arena, escaped) : texts_keep(&a->texts, escaped);
+    a->failed           = a->failed || kept == NULL;
     buffer_free(&out);
     return kept;
 }
@@ -62,6 +63,16 @@ static report_artifact_t *add_artifact(assembly_t *a)
         a->artifact_capacity = capacity;
     }
     return &report->artifacts[report->artifact_count++];
+}
+
+/* Room for all that is shown once: what an array leaves behind when it grows stays in the arena. */
+static void reserve_artifacts(assembly_t *a, size_t roots)
+{
+    a->artifact_capacity = roots;
+    for (uint32_t i = 0; i < collector_blobs(a->collector); i++)
+        a->artifact_capacity += collector_blob(a->collector, i)->child_count;
+    a->report->artifacts = arena_array(a->arena, a->artifact_capacity, sizeof *a->report->artifacts);
+    a->failed            = a->failed || a->report->artifacts == NULL;
 }
 
 static int by_key(const void *x, const void *y) { return strcmp(((const report_fact_t *)x)->key, ((const report_fact_t *)y)->key); }
@@ -176,6 +187,7 @@ static status_t build_tree(assembly_t *a)
     const collector_root_t *roots;
     size_t  count = collector_roots(a->collector, &roots), waiting = 0, capacity = 1024;
     open_t *stack = malloc(capacity * sizeof *stack);
+    reserve_artifacts(a, count);
     for (size_t i = 0; stack != NULL && i < count; i++) {
         report_artifact_t *artifact = add_artifact(a);
         if (artifact == NULL)
@@ -758,7 +770,7 @@ static status_t build_inputs(assembly_t *a)
 status_t assemble_report(const collector_t *collector, const knowledge_t *knowledge, const limits_t *limits, report_t *report)
 {
     size_t     blobs = collector_blobs(collector);
-    assembly_t a     = {.collector = collector, .knowledge = knowledge, .limits = limits, .report = report, .arena = report->arena,
+    assembly_t a     = {.collector = collector, .knowledge = knowledge, .limits = limits, .report = report, .arena = report->arena, .texts = {.arena = report->arena},
                         .first = malloc((blobs + 1) * sizeof(uint32_t)), .children = malloc((blobs + 1) * sizeof(uint32_t)),
                         .explained = calloc(blobs + 1, sizeof(uint64_t))};
     status_t   status = a.first != NULL && a.children != NULL && a.explained != NULL ? ok() : out_of_memory();
@@ -777,6 +789,7 @@ status_t assemble_report(const collector_t *collector, const knowledge_t *knowle
     }
     if (status_ok(status))
         status = build_findings(&a);
+    texts_free(&a.texts);
     free(a.first);
     free(a.children);
     free(a.explained);

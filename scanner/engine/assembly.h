@@ -3,6 +3,7 @@
 #define ASSAY_ENGINE_ASSEMBLY_H
 
 #include "analysis/knowledge.h"
+#include "base/texts.h"
 #include "engine/collector.h"
 
 enum { EVIDENCE_MAX = 16 }; /* pieces of evidence kept for one claim */
@@ -13,6 +14,7 @@ typedef struct {
     const limits_t    *limits;
     report_t          *report;
     arena_t           *arena;
+    texts_t            texts;     /* of the report, but for paths: most of them repeat */
     size_t             artifact_capacity;
     uint32_t          *first;     /* by blob: index of its first artifact; NO_ARTIFACT */
     uint32_t          *children;  /* by blob: index of the first artifact's first child; NO_ARTIFACT when not expanded */

@@ -1,6 +1,7 @@
 #include "engine/collector.h"
 
 #include "base/grow.h"
+#include "base/texts.h"
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -41,8 +42,7 @@ struct collector {
     collector_root_t  *roots;
     size_t             input_count, root_count;
     uint64_t           produced; /* bytes of all children so far */
-    const char       **interned;
-    size_t             interned_size, interned_count;
+    texts_t            texts;
     const char        *stopped, *stopped_what;
     bool               keeps_contents, only_unpacks;
 };
@@ -56,10 +56,10 @@ collector_t *collector_new(const limits_t *limits, spool_t *spool)
     collector_t *c = calloc(1, sizeof *c);
     if (c == NULL)
         return NULL;
-    *c = (collector_t){.limits = *limits, .spool = spool, .arena = arena_new(SIZE_MAX), .table_size = 1024, .interned_size = 1024};
-    c->table    = calloc(c->table_size, sizeof *c->table);
-    c->interned = calloc(c->interned_size, sizeof *c->interned);
-    if (c->arena == NULL || c->table == NULL || c->interned == NULL) {
+    *c = (collector_t){.limits = *limits, .spool = spool, .arena = arena_new(SIZE_MAX), .table_size = 1024};
+    c->texts.arena = c->arena;
+    c->table       = calloc(c->table_size, sizeof *c->table);
+    if (c->arena == NULL || c->table == NULL) {
         collector_free(c);
         return NULL;
     }
@@ -82,7 +82,7 @@ void collector_free(collector_t *c)
     free(c->queue);
     free(c->inputs);
     free(c->roots);
-    free(c->interned);
+    texts_free(&c->texts);
     arena_free(c->arena);
     free(c);
 }
@@ -105,47 +105,7 @@ size_t collector_inputs(const collector_t *c, const collector_input_t **inputs)
     return c->input_count;
 }
 
-/* ---- texts that occur often are kept once ------------------------------------------------------------------------- */
-
-static uint64_t hash_text(const char *text)
-{
-    uint64_t hash = UINT64_C(1469598103934665603);
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (uint8_t)*text) * UINT64_C(1099511628211);
-    return hash;
-}
-
-static bool grow_interned(collector_t *c)
-{
-    size_t       size  = c->interned_size * 2;
-    const char **grown = calloc(size, sizeof *grown);
-    if (grown == NULL)
-        return false;
-    for (size_t i = 0; i < c->interned_size; i++) {
-        if (c->interned[i] == NULL)
-            continue;
-        size_t at = hash_text(c->interned[i]) & (size - 1);
-        while (grown[at] != NULL)
-            at = (at + 1) & (size - 1);
-        grown[at] = c->interned[i];
-    }
-    free(c->interned);
-    c->interned      = grown;
-    c->interned_size = size;
-    return true;
-}
-
-static const char *intern(collector_t *c, const char *text)
-{
-    if (text == NULL || (c->interned_count * 2 >= c->interned_size && !grow_interned(c)))
-        return NULL;
-    size_t at = hash_text(text) & (c->interned_size - 1);
-    while (c->interned[at] != NULL && strcmp(c->interned[at], text) != 0)
-        at = (at + 1) & (c->interned_size - 1);
-    if (c->interned[at] == NULL && (c->interned[at] = arena_text(c->arena, span_from_text(text))) != NULL)
-        c->interned_count++;
-    return c->interned[at];
-}
+static const char *intern(collector_t *c, const char *text) { return text != NULL ? texts_keep(&c->texts, span_from_text(text)) : NULL; }
 
 /* ---- records, copied out of their packet -------------------------------------------------------------------------- */
 
@@ -765,11 +725,13 @@ static void forget_results(blob_t *blob)
 
 static status_t keep_results(job_t *job, blob_t *blob, const tally_t *tally)
 {
-    size_t    was  = blob->said_count; /* a lost first attempt */
-    record_t *said = realloc(blob->said, (was + tally->said + 1) * sizeof *said);
-    if (said == NULL)
-        return out_of_memory();
-    blob->said        = said;
+    size_t was = blob->said_count; /* a lost first attempt */
+    if (tally->said > 0) {
+        record_t *said = realloc(blob->said, (was + tally->said) * sizeof *said); /* exact: there are as many of these as there are blobs */
+        if (said == NULL)
+            return out_of_memory();
+        blob->said = said;
+    }
     blob->children    = job->adopted;
     blob->child_count = (uint32_t)job->adopted_count;
     job->adopted      = NULL;
@@ -807,7 +769,7 @@ status_t collector_finish(collector_t *c, job_t *job)
     tally_t  tally;
     for (size_t i = 0; i < job->count; i++)
         rows += job->records[i].type == RECORD_REGION;
-    region_t *regions = calloc(rows + 1, sizeof *regions);
+    region_t *regions = calloc(rows > 0 ? rows : 1, sizeof *regions);
     if (regions == NULL)
         return out_of_memory();
     status_t status = check_job(job, size, regions, &tally);

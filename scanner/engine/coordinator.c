@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -466,6 +467,7 @@ static void dismiss(coordinator_t *c)
     collector_free(c->collector);
     spool_free(c->spool);
     free(c->packet);
+    (void)malloc_trim(0); /* the tables lay between the pieces of the report: the heap keeps them otherwise */
 }
 
 /* Of the memory that is allowed, a quarter is for blobs that wait, half for the heaps of workers; the rest is for tables, results

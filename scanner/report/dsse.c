@@ -12,7 +12,7 @@
 #include <openssl/x509.h>
 #include <stdlib.h>
 
-enum { RSA_BITS_MIN = 3072 };
+enum { RSA_BITS_MIN = 3072, BASE64_BLOCK = 3 << 14 /* a multiple of 3: no padding inside */ };
 
 static status_t invalid(const char *what) { return status_fail(STATUS_INVALID, "dsse", 0, what); }
 static status_t crypto(const char *what)
@@ -223,11 +223,12 @@ static void write_extras_if(json_writer_t *w, const dsse_envelope_t *envelope)
     json_end_object(w);
 }
 
-status_t dsse_write(const dsse_envelope_t *envelope, buffer_t *out)
+/* The envelope with nothing in its first member, the payload. */
+static status_t write_frame(const dsse_envelope_t *envelope, buffer_t *out)
 {
     json_writer_t w = {.out = *out};
     json_begin_object(&w);
-    member_base64(&w, "payload", buffer_span(&envelope->payload));
+    json_member_text(&w, "payload", "");
     json_member_text(&w, "payloadType", envelope->payload_type);
     json_key(&w, "signatures");
     json_begin_array(&w);
@@ -243,6 +244,43 @@ status_t dsse_write(const dsse_envelope_t *envelope, buffer_t *out)
     *out = w.out;
     return json_finish(&w);
 }
+
+static status_t put_base64(span_t bytes, dsse_put_t *put, void *context)
+{
+    buffer_t text   = {0};
+    status_t status = ok();
+    for (size_t at = 0, size; status_ok(status) && at < bytes.size; at += size) {
+        size      = (size_t)min_u64(BASE64_BLOCK, bytes.size - at);
+        text.size = 0;
+        base64_encode(span_sub(bytes, at, size), &text);
+        status = text.failed ? status_fail(STATUS_MEMORY, "dsse", 0, "out of memory") : put(context, buffer_span(&text));
+    }
+    buffer_free(&text);
+    return status;
+}
+
+status_t dsse_write_to(const dsse_envelope_t *envelope, dsse_put_t *put, void *context)
+{
+    static const char before[] = "{\"payload\":\"";
+    buffer_t          frame    = {0};
+    status_t          status   = write_frame(envelope, &frame);
+    if (status_ok(status))
+        status = put(context, span_from_text(before));
+    if (status_ok(status))
+        status = put_base64(buffer_span(&envelope->payload), put, context);
+    if (status_ok(status))
+        status = put(context, span_from_offset(buffer_span(&frame), sizeof before - 1));
+    buffer_free(&frame);
+    return status;
+}
+
+static status_t append(void *buffer, span_t bytes)
+{
+    buffer_append(buffer, bytes);
+    return ((const buffer_t *)buffer)->failed ? status_fail(STATUS_MEMORY, "dsse", 0, "out of memory") : ok();
+}
+
+status_t dsse_write(const dsse_envelope_t *envelope, buffer_t *out) { return dsse_write_to(envelope, append, out); }
 
 /* Room for one signature more, or NULL. */
 static dsse_signature_t *new_signature(dsse_envelope_t *envelope, const char *keyid)

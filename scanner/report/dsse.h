@@ -47,6 +47,9 @@ bool dsse_signature_stands(EVP_PKEY *key, const char *payload_type, span_t paylo
 
 /* Appends the envelope in canonical JSON. */
 status_t dsse_write(const dsse_envelope_t *envelope, buffer_t *out);
+/* The same in pieces, since a payload may be large: `put` takes them in order; what it returns ends the writing, unless it is OK. */
+typedef status_t dsse_put_t(void *context, span_t bytes);
+status_t dsse_write_to(const dsse_envelope_t *envelope, dsse_put_t *put, void *context);
 
 /* Reads an envelope of at most `limit` bytes strictly, before anyone looks at the payload: a member twice, bytes behind the end, bad base64,
  * no payload or no list of signatures (it may be empty) are STATUS_INVALID. Members that we do not know are ignored, as the specification wants.

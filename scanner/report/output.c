@@ -24,9 +24,15 @@ static status_t write_all(int fd, span_t bytes)
     return ok();
 }
 
-static status_t write_and_close(int fd, span_t bytes, bool flush)
+struct output { int fd; };
+
+status_t output_put(void *output, span_t bytes) { return write_all(((const output_t *)output)->fd, bytes); }
+
+static status_t write_span(const void *what, output_t *output) { return output_put(output, *(const span_t *)what); }
+
+static status_t write_and_close(int fd, output_writer_t *write, const void *what, bool flush)
 {
-    status_t status = write_all(fd, bytes);
+    status_t status = write(what, &(output_t){fd});
     if (status_ok(status) && flush && fsync(fd) != 0)
         status = status_fail_io("output", "cannot flush the file to the disk");
     if (close(fd) != 0 && status_ok(status))
@@ -70,13 +76,13 @@ static int open_beside(const char *path, char *name, size_t name_size)
     return -1;
 }
 
-static status_t replace(const char *path, span_t bytes)
+static status_t replace(const char *path, output_writer_t *write, const void *what)
 {
     char name[PATH_MAX];
     int  fd = open_beside(path, name, sizeof name);
     if (fd < 0)
         return status_fail_io("output", "cannot create a file in that directory");
-    status_t status = write_and_close(fd, bytes, true);
+    status_t status = write_and_close(fd, write, what, true);
     if (status_ok(status) && rename(name, path) != 0)
         status = status_fail_io("output", "cannot give the finished file its name");
     if (!status_ok(status)) {
@@ -86,10 +92,12 @@ static status_t replace(const char *path, span_t bytes)
     return flush_directory_of(path);
 }
 
-status_t output_write(const char *path, span_t bytes)
+status_t output_write(const char *path, span_t bytes) { return output_write_by(path, write_span, &bytes); }
+
+status_t output_write_by(const char *path, output_writer_t *write, const void *what)
 {
     if (strcmp(path, "-") == 0)
-        return write_all(STDOUT_FILENO, bytes);
+        return write(what, &(output_t){STDOUT_FILENO});
     struct stat facts;
     bool        exists = stat(path, &facts) == 0;
     if (exists && S_ISDIR(facts.st_mode)) {
@@ -98,11 +106,11 @@ status_t output_write(const char *path, span_t bytes)
     }
     if (exists && !S_ISREG(facts.st_mode)) {
         int fd = open(path, O_WRONLY | O_CLOEXEC);
-        return fd < 0 ? status_fail_io("output", "cannot open") : write_and_close(fd, bytes, false);
+        return fd < 0 ? status_fail_io("output", "cannot open") : write_and_close(fd, write, what, false);
     }
     char resolved[PATH_MAX];
     bool is_link = exists && realpath(path, resolved) != NULL;
-    return replace(is_link ? resolved : path, bytes);
+    return replace(is_link ? resolved : path, write, what);
 }
 
 status_t output_write_secret(const char *path, span_t bytes)
@@ -110,7 +118,7 @@ status_t output_write_secret(const char *path, span_t bytes)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return status_fail_io("output", "cannot create the file");
-    status_t status = write_and_close(fd, bytes, true);
+    status_t status = write_and_close(fd, write_span, &bytes, true);
     if (!status_ok(status)) {
         (void)unlink(path);
         return status;

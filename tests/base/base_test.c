@@ -2,8 +2,11 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/sha256.h"
+#include "base/texts.h"
 #include "base/utf8.h"
 #include "support/sample.h"
+
+#include <stdio.h>
 
 static void a_failed_read_yields_zero_and_sticks(void **state)
 {
@@ -50,6 +53,28 @@ static void an_arena_refuses_to_grow_past_its_limit(void **state)
     arena_reset(arena);
     assert_non_null(arena_alloc(arena, 60000));
     arena_free(arena);
+}
+
+static void a_text_met_again_is_the_same_copy(void **state)
+{
+    (void)state;
+    texts_t     texts = {.arena = arena_new(SIZE_MAX)};
+    const char *first[3000];
+    char        text[16];
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = 0; i < 3000; i++) {
+            (void)snprintf(text, sizeof text, "text %u", i);
+            const char *kept = texts_keep(&texts, span_from_text(text));
+            assert_string_equal(kept, text);
+            if (round == 0)
+                first[i] = kept;
+            assert_ptr_equal(first[i], kept);
+        }
+    assert_int_equal(texts.count, 3000);
+    assert_string_equal(texts_keep(&texts, span_from_text("")), "");
+    assert_null(texts_keep(&texts, span_from(NULL, 0)));
+    texts_free(&texts);
+    arena_free(texts.arena);
 }
 
 static void a_buffer_remembers_that_it_could_not_grow(void **state)
@@ -125,6 +150,7 @@ int main(void)
         cmocka_unit_test(a_failed_read_yields_zero_and_sticks),
         cmocka_unit_test(a_part_of_a_span_lies_inside_it_or_is_nothing),
         cmocka_unit_test(an_arena_refuses_to_grow_past_its_limit),
+        cmocka_unit_test(a_text_met_again_is_the_same_copy),
         cmocka_unit_test(a_buffer_remembers_that_it_could_not_grow),
         cmocka_unit_test(hostile_names_are_escaped_and_harmless_ones_are_not),
         cmocka_unit_test(digests_agree_with_the_published_vectors),

@@ -50,6 +50,28 @@ static void the_bytes_that_are_signed_are_those_of_the_specification(void **stat
     buffer_free(&pae);
 }
 
+/* A payload is encoded block by block: no padding and no seam inside, whatever is left for the last one. */
+static void a_large_payload_is_one_run_of_base64(void **state)
+{
+    (void)state;
+    for (size_t size = ((size_t)3 << 15) - 2; size <= ((size_t)3 << 15) + 2; size++) {
+        dsse_envelope_t envelope = {.payload_type = strdup(TYPE)}, again;
+        for (size_t i = 0; i < size; i++)
+            buffer_append_byte(&envelope.payload, (uint8_t)(i * i >> 3));
+        buffer_t bytes = bytes_of(&envelope), whole = {0};
+        buffer_append_text(&whole, "{\"payload\":\"");
+        base64_encode(buffer_span(&envelope.payload), &whole);
+        buffer_append_text(&whole, "\",\"payloadType\":\"" TYPE "\",\"signatures\":[]}");
+        assert_true(span_equal(buffer_span(&bytes), buffer_span(&whole)));
+        assert_true(status_ok(dsse_read(buffer_span(&bytes), SIZE_MAX, &again)));
+        assert_true(span_equal(buffer_span(&envelope.payload), buffer_span(&again.payload)));
+        dsse_free(&again);
+        dsse_free(&envelope);
+        buffer_free(&whole);
+        buffer_free(&bytes);
+    }
+}
+
 static void a_statement_is_wrapped_as_computed_by_hand(void **state)
 {
     (void)state;
@@ -343,6 +365,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_bytes_that_are_signed_are_those_of_the_specification),
+        cmocka_unit_test(a_large_payload_is_one_run_of_base64),
         cmocka_unit_test(a_statement_is_wrapped_as_computed_by_hand),
         cmocka_unit_test(base64_is_one_text_for_one_run_of_bytes),
         cmocka_unit_test(anyone_can_check_an_envelope_with_openssl_alone),

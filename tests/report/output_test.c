@@ -41,6 +41,28 @@ static void a_file_is_replaced_and_nothing_is_left_beside_it(void **state)
     run("test $(ls -A '%s' | wc -l) = 1", place->directory);
 }
 
+static status_t put_two_pieces(const void *what, output_t *output)
+{
+    status_t status = output_put(output, span_from_text("first, "));
+    return status_ok(status) ? output_put(output, span_from_text(what)) : status;
+}
+
+static status_t put_one_and_fail(const void *what, output_t *output)
+{
+    (void)output_put(output, span_from_text(what));
+    return status_fail(STATUS_MEMORY, "test", 0, "no more");
+}
+
+static void a_file_is_written_in_pieces_and_replaced_only_by_all_of_them(void **state)
+{
+    place_t *place = *state;
+    assert_true(status_ok(output_write_by(place->path, put_two_pieces, "second")));
+    assert_content(place->path, "first, second");
+    assert_int_equal(output_write_by(place->path, put_one_and_fail, "half").code, STATUS_MEMORY);
+    assert_content(place->path, "first, second");
+    run("test $(ls -A '%s' | wc -l) = 1", place->directory);
+}
+
 static void a_full_disk_leaves_the_old_file(void **state)
 {
     place_t      *place = *state;
@@ -108,7 +130,7 @@ static void a_file_that_is_too_large_is_not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_PLACE(a_file_is_replaced_and_nothing_is_left_beside_it),
+        IN_PLACE(a_file_is_replaced_and_nothing_is_left_beside_it), IN_PLACE(a_file_is_written_in_pieces_and_replaced_only_by_all_of_them),
         IN_PLACE(a_full_disk_leaves_the_old_file),
         IN_PLACE(a_link_is_followed_and_stays_a_link),
         IN_PLACE(a_device_is_written_to_and_stays_a_device),
