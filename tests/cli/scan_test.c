@@ -141,13 +141,17 @@ static void three_gibibytes_of_nothing_are_padding_in_bounded_memory(void **stat
     run("rm '%s/zeros'", place->at);
 }
 
+/* Shell: waits until the scan with the process id $scan has a worker, which is then $w: however busy the machine is, the inputs have been read by then. */
+#define WAIT_FOR_WORKER \
+    "for t in $(seq 1200); do w=$(for z in $(pgrep -P $scan); do pgrep -P $z; done | head -n 1); [ -z \"$w\" ] || break; sleep 0.05; done; "
+
 static void a_file_that_shrinks_while_it_is_read_is_never_accepted(void **state)
 {
     const place_t *place = *state;
     /* Larger than what is copied first, and cut as soon as the scan has begun. */
     run("cd '%s' && head -c 200M /dev/zero | tr '\\0' 'a' > shrinking", place->at);
-    int code = run_status("cd '%s' && { (sleep 0.4; truncate -s 1M shrinking) & '%s' scan shrinking -o report --key key -q --max-memory 256M > out 2>&1; c=$?; wait; exit $c; }",
-                          place->at, place->assay);
+    int code = run_status("cd '%s' && { '%s' scan shrinking -o report --key key -q --max-memory 256M > out 2>&1 & scan=$!; " WAIT_FOR_WORKER
+                          "truncate -s 1M shrinking; wait $scan; }", place->at, place->assay);
     if (code == ERROR)
         run("grep -q 'shrinking' '%s/out'", place->at);
     else
@@ -160,8 +164,8 @@ static void a_killed_worker_is_named_in_a_signed_report(void **state)
     const place_t *place = *state;
     /* Something to chew on: many small files that differ. */
     run("cd '%s' && mkdir -p many && for i in $(seq 400); do head -c 20000 /dev/urandom | od -A n -t x1 > many/$i; done && tar --format=ustar -cf many.tar many", place->at);
-    int code = run_status("cd '%s' && { '%s' scan many.tar -o report --key key -q -j 2 > out 2>&1 & scan=$!; sleep 0.5; "
-                          "for z in $(pgrep -P $scan); do for w in $(pgrep -P $z); do kill -9 $w; break 2; done; done; wait $scan; }", place->at, place->assay);
+    int code = run_status("cd '%s' && { '%s' scan many.tar -o report --key key -q -j 2 > out 2>&1 & scan=$!; " WAIT_FOR_WORKER
+                          "sleep 0.2; kill -9 $w; wait $scan; }", place->at, place->assay);
     assert_true(code == INCONCLUSIVE || code == REJECT);
     run("cd '%s' && '%s' verify report --key key.pub > /dev/null && '%s' show report findings | grep -q worker-crash", place->at, place->assay, place->assay);
 }
