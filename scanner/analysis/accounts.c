@@ -2,7 +2,7 @@
  * Hashes: crypt(5). Keys: sshd(8), "AUTHORIZED_KEYS FILE FORMAT". */
 #include "analysis/accounts.h"
 
-#include "analysis/text_lines.h"
+#include "analysis/text.h"
 
 #include <stdio.h>
 
@@ -92,7 +92,7 @@ static line_kind_t kind_of_all(span_t blob)
 {
     line_kind_t all = LINE_SKIP;
     line_t      line;
-    for (size_t at = 0; next_line(blob, &at, &line.text);) {
+    for (size_t at = 0; text_line(blob, &at, &line.text);) {
         line_kind_t kind = kind_of(&line);
         if (kind == LINE_SKIP)
             continue;
@@ -183,7 +183,7 @@ void accounts_examine(const passwords_t *passwords, span_t blob, sink_t *sink)
     line_t line;
     size_t   judged = 0;
     uint32_t work = PASSWORD_WORK;
-    for (size_t at = 0; next_line(blob, &at, &line.text);) {
+    for (size_t at = 0; text_line(blob, &at, &line.text);) {
         if (kind_of(&line) != kind)
             continue;
         if (judged++ == FINDINGS_MAX) {

@@ -1,7 +1,7 @@
 #include "analysis/passwords.h"
 
 #include "analysis/files.h"
-#include "analysis/text_lines.h"
+#include "analysis/text.h"
 
 #include <crypt.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@ passwords_t *passwords_load(const char *data, arena_t *arena, report_source_t *s
         return NULL;
     *passwords = (passwords_t){.words = arena_array(arena, WORDS_MAX, sizeof *passwords->words)};
     span_t line;
-    for (size_t at = 0; passwords->words != NULL && next_line(files.files[0].content, &at, &line);) {
+    for (size_t at = 0; passwords->words != NULL && text_line(files.files[0].content, &at, &line);) {
         if (line.size == 0 || line.at[0] == '#' || line.size > WORD_MAX)
             continue;
         if (passwords->count == WORDS_MAX) {

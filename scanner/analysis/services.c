@@ -2,7 +2,7 @@
  * units: systemd.service(5); init.rc: Android, system/core/init/README.md; procd: OpenWrt, "procd init scripts". */
 #include "analysis/services.h"
 
-#include "analysis/text_lines.h"
+#include "analysis/text.h"
 
 #include <stdio.h>
 
@@ -44,12 +44,10 @@ static span_t base_name(span_t word)
     return word;
 }
 
-static bool is_text(span_t s, const char *text) { return span_equal(s, span_from_text(text)); }
-
 static bool is_one_of(span_t s, const char *const *texts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (is_text(s, texts[i]))
+        if (text_is(s, texts[i]))
             return true;
     return false;
 }
@@ -58,7 +56,7 @@ static void say(examination_t *e, span_t text, const char *rule, const char *tit
 {
     if (e->said++ >= FINDINGS_MAX)
         return;
-    text = without_blanks(text);
+    text = text_without_blanks(text);
     evidence_t evidence = {(uint64_t)(text.at - e->blob.at), text.size, e->method, span_clip(text, 0, TEXT_SHORT_MAX), confidence};
     sink_say(e->sink, &(record_t){.type = RECORD_FINDING, .finding = {rule, title, references, FINDING_SERVICE, severity, evidence}});
 }
@@ -76,7 +74,7 @@ static bool is_shell(span_t word)
 static bool has_word(const command_t *c, const char *text)
 {
     for (size_t i = 1; i < c->count; i++)
-        if (is_text(c->word[i], text))
+        if (text_is(c->word[i], text))
             return true;
     return false;
 }
@@ -106,14 +104,14 @@ static size_t program_of(const command_t *c)
         if (!sets && !is_one_of(base_name(word), before, sizeof before / sizeof *before))
             break;
     }
-    if (i < c->count && is_text(base_name(c->word[i]), "start-stop-daemon")) {
+    if (i < c->count && text_is(base_name(c->word[i]), "start-stop-daemon")) {
         if (has_word(c, "-K") || has_word(c, "--stop"))
             return c->count;
         for (size_t k = i + 1; k + 1 < c->count; k++)
             if (is_one_of(c->word[k], names, sizeof names / sizeof *names))
                 return k + 1;
     }
-    if (i + 2 < c->count && is_text(c->word[i], "procd_set_param") && is_text(c->word[i + 1], "command"))
+    if (i + 2 < c->count && text_is(c->word[i], "procd_set_param") && text_is(c->word[i + 1], "command"))
         return i + 2;
     return i;
 }
@@ -128,12 +126,12 @@ static void note_update(examination_t *e, const command_t *c, span_t program)
     if (is_one_of(program, checkers, sizeof checkers / sizeof *checkers))
         e->checked = true;
     bool writes = is_one_of(program, installers, sizeof installers / sizeof *installers);
-    if (is_text(program, "dd")) {
+    if (text_is(program, "dd")) {
         writes = false;
         for (size_t i = 1; i < c->count; i++)
             writes = writes || span_has_text_at(c->word[i], 0, "of=/dev/mtd");
     }
-    if (is_text(program, "mtd"))
+    if (text_is(program, "mtd"))
         writes = has_word(c, "write");
     if (writes && !e->installed) {
         e->installed = true;
@@ -149,30 +147,23 @@ static void judge_command(examination_t *e, const command_t *c)
     span_t program = base_name(c->word[at]);
     note_update(e, c, program);
     for (size_t i = 0; i < sizeof services / sizeof *services; i++)
-        if (is_text(program, services[i].program))
+        if (text_is(program, services[i].program))
             say(e, c->text, services[i].rule, services[i].title, services[i].references, services[i].severity, services[i].confidence);
-    bool netcat = is_text(program, "nc") || is_text(program, "ncat") || is_text(program, "netcat");
+    bool netcat = text_is(program, "nc") || text_is(program, "ncat") || text_is(program, "netcat");
     if (netcat && (has_word(c, "-e") || has_word(c, "-le") || has_word(c, "-lle") || has_word(c, "-c")) &&
         (is_shell(c->word[c->count - 1]) || has_word(c, "/bin/sh") || has_word(c, "/bin/ash") || has_word(c, "/bin/bash")))
         say(e, c->text, "service-shell", "shell handed to the network without a password", "CWE-306", SEVERITY_HIGH, 85);
-    if (is_text(program, "getty") && (has_word(c, "-n") || has_word(c, "--skip-login")))
+    if (text_is(program, "getty") && (has_word(c, "-n") || has_word(c, "--skip-login")))
         for (size_t i = at + 1; i + 1 < c->count; i++)
-            if (is_text(c->word[i], "-l") && is_shell(c->word[i + 1]))
+            if (text_is(c->word[i], "-l") && is_shell(c->word[i + 1]))
                 say(e, c->text, "console-shell", "console that gives a shell without a password", "CWE-1191", SEVERITY_MEDIUM, 80);
-}
-
-static span_t unquoted(span_t word)
-{
-    if (word.size >= 2 && (word.at[0] == '"' || word.at[0] == '\'') && word.at[word.size - 1] == word.at[0])
-        return span_sub(word, 1, word.size - 2);
-    return word;
 }
 
 static void take_command(examination_t *e, span_t text)
 {
     command_t c = {.text = text};
-    for (span_t rest = text, word; c.count < WORDS_MAX && (word = next_word(&rest)).size > 0;)
-        c.word[c.count++] = unquoted(word);
+    for (span_t rest = text, word; c.count < WORDS_MAX && (word = text_word(&rest)).size > 0;)
+        c.word[c.count++] = text_unquote(word);
     if (c.count > 0)
         judge_command(e, &c);
 }
@@ -190,7 +181,7 @@ static void take_line(examination_t *e, span_t line)
             i++;
         } else if (c == '"' || c == '\'') {
             quote = c;
-        } else if (c == '#' && (i == 0 || is_blank(line.at[i - 1]))) {
+        } else if (c == '#' && (i == 0 || line.at[i - 1] == ' ' || line.at[i - 1] == '\t')) {
             break;
         } else if (c == ';' || c == '&' || c == '|' || c == ')') {
             take_command(e, span_sub(line, start, i - start));
@@ -225,13 +216,13 @@ static bool inittab_entry(span_t line, span_t *action, span_t *process)
 static void judge_inittab(examination_t *e, span_t line)
 {
     span_t action, process, rest;
-    if (!inittab_entry(line, &action, &process) || is_text(action, "off"))
+    if (!inittab_entry(line, &action, &process) || text_is(action, "off"))
         return;
     rest        = process;
-    span_t word = next_word(&rest);
+    span_t word = text_word(&rest);
     if (word.size > 0 && word.at[0] == '-')
         word = span_from_offset(word, 1);
-    if ((is_text(action, "respawn") || is_text(action, "askfirst") || is_text(action, "once")) && is_shell(word) && without_blanks(rest).size < 8)
+    if ((text_is(action, "respawn") || text_is(action, "askfirst") || text_is(action, "once")) && is_shell(word) && text_without_blanks(rest).size < 8)
         say(e, line, "console-shell", "console that gives a shell without a password", "CWE-1191", SEVERITY_MEDIUM, 85);
     else
         take_line(e, process);
@@ -243,10 +234,10 @@ static bool inetd_entry(span_t line, span_t *program)
     static const char *const sockets[] = {"stream", "dgram", "raw", "rdm", "seqpacket"};
     span_t rest = line, word[6];
     for (size_t i = 0; i < 6; i++)
-        word[i] = next_word(&rest);
+        word[i] = text_word(&rest);
     *program = word[5];
-    if (is_text(word[5], "/usr/sbin/tcpd") || is_text(word[5], "tcpd"))
-        *program = next_word(&rest);
+    if (text_is(word[5], "/usr/sbin/tcpd") || text_is(word[5], "tcpd"))
+        *program = text_word(&rest);
     return word[5].size > 0 && is_one_of(word[1], sockets, sizeof sockets / sizeof *sockets) &&
            (span_has_text_at(word[3], 0, "wait") || span_has_text_at(word[3], 0, "nowait"));
 }
@@ -263,10 +254,10 @@ static bool after_key(span_t line, const char *key, span_t *value)
 static bool init_rc_service(span_t line, span_t *program)
 {
     span_t rest = line;
-    if (!is_text(next_word(&rest), "service"))
+    if (!text_is(text_word(&rest), "service"))
         return false;
-    (void)next_word(&rest);
-    *program = without_blanks(rest);
+    (void)text_word(&rest);
+    *program = text_without_blanks(rest);
     return program->size > 1 && program->at[0] == '/';
 }
 
@@ -275,16 +266,16 @@ static file_kind_t kind_of(span_t blob)
     span_t line, value, other;
     size_t inittab = 0, inetd = 0, lines = 0;
     bool   sections = false, started = false, rc = false, on = false;
-    for (size_t at = 0; next_line(blob, &at, &line) && lines < 400;) {
+    for (size_t at = 0; text_line(blob, &at, &line) && lines < 400;) {
         if (at <= line.size + 2 && span_has_text_at(line, 0, "#!"))
             return memmem(line.at, line.size, "sh", 2) != NULL ? FILE_SCRIPT : FILE_OTHER;
-        line = without_blanks(line);
+        line = text_without_blanks(line);
         if (line.size == 0 || line.at[0] == '#')
             continue;
         lines++;
         inittab += inittab_entry(line, &value, &other);
         inetd += inetd_entry(line, &value);
-        sections = sections || is_text(line, "[Service]");
+        sections = sections || text_is(line, "[Service]");
         started  = started || after_key(line, "ExecStart=", &value);
         rc       = rc || init_rc_service(line, &value);
         on       = on || span_has_text_at(line, 0, "on ");
@@ -331,8 +322,8 @@ void services_examine(span_t blob, sink_t *sink)
     file_kind_t   kind = kind_of(blob);
     examination_t e    = {.blob = blob, .sink = sink, .method = methods[kind]};
     span_t        line;
-    for (size_t at = 0; kind != FILE_OTHER && next_line(blob, &at, &line);) {
-        line = without_blanks(line);
+    for (size_t at = 0; kind != FILE_OTHER && text_line(blob, &at, &line);) {
+        line = text_without_blanks(line);
         if (line.size > 0 && line.at[0] != '#')
             judge_line(&e, kind, line);
     }

@@ -2,7 +2,7 @@
  * GPL sources name them (router/shared/defaults.c, boards/…/config_default.txt). */
 #include "analysis/settings.h"
 
-#include "analysis/text_lines.h"
+#include "analysis/text.h"
 
 #include <strings.h>
 
@@ -42,8 +42,6 @@ static const setting_t assigned_settings[] = {
     {"anon_upload_enable", " yes ", "ftp-anonymous-upload", "FTP server takes files from anybody", "CWE-306", SEVERITY_MEDIUM, 80},
 };
 
-static bool same_text(span_t s, const char *text) { return s.size == strlen(text) && strncasecmp((const char *)s.at, text, s.size) == 0; }
-
 static bool is_among(span_t value, const char *values)
 {
     for (const char *at = values; *at != '\0';) {
@@ -57,12 +55,6 @@ static bool is_among(span_t value, const char *values)
         at = end;
     }
     return false;
-}
-
-static span_t unquoted(span_t s)
-{
-    s = without_blanks(s);
-    return s.size >= 2 && (s.at[0] == '"' || s.at[0] == '\'') && s.at[s.size - 1] == s.at[0] ? span_sub(s, 1, s.size - 2) : s;
 }
 
 static bool is_key(span_t s)
@@ -81,24 +73,24 @@ static bool split_assignment(span_t line, span_t *key, span_t *value)
     span_t         rest   = line;
     const uint8_t *equals = memchr(line.at, '=', line.size);
     if (equals != NULL) {
-        *key   = without_blanks(span_sub(line, 0, (uint64_t)(equals - line.at)));
-        *value = unquoted(span_from_offset(line, (uint64_t)(equals - line.at) + 1));
+        *key   = text_without_blanks(span_sub(line, 0, (uint64_t)(equals - line.at)));
+        *value = text_unquote(text_without_blanks(span_from_offset(line, (uint64_t)(equals - line.at) + 1)));
         return is_key(*key);
     }
-    if (!span_equal(next_word(&rest), span_from_text("option")))
+    if (!span_equal(text_word(&rest), span_from_text("option")))
         return false;
-    *key   = next_word(&rest);
-    *value = unquoted(rest);
+    *key   = text_word(&rest);
+    *value = text_unquote(text_without_blanks(rest));
     return is_key(*key);
 }
 
 static bool split_sshd(span_t line, span_t *key, span_t *value)
 {
     span_t rest = line;
-    *key        = next_word(&rest);
-    *value      = unquoted(rest);
+    *key        = text_word(&rest);
+    *value      = text_unquote(text_without_blanks(rest));
     for (size_t i = 0; i < sizeof sshd_keys / sizeof *sshd_keys; i++)
-        if (same_text(*key, sshd_keys[i]))
+        if (text_is_nocase(*key, sshd_keys[i]))
             return true;
     return false;
 }
@@ -126,8 +118,8 @@ static bool is_made_of(const grammar_t *grammar, span_t blob)
 {
     size_t known = 0, other = 0;
     span_t line, key, value;
-    for (size_t at = 0; next_line(blob, &at, &line);) {
-        line = without_blanks(line);
+    for (size_t at = 0; text_line(blob, &at, &line);) {
+        line = text_without_blanks(line);
         if (line.size == 0 || line.at[0] == '#' || line.at[0] == ';' || is_section(line))
             continue;
         bool fits = grammar->split(line, &key, &value);
@@ -146,7 +138,7 @@ static size_t judge_line(const grammar_t *grammar, span_t blob, span_t line, sin
         return 0;
     for (size_t i = 0; i < grammar->count; i++) {
         const setting_t *s = &grammar->settings[i];
-        if (!same_text(key, s->key) || !is_among(value, s->values))
+        if (!text_is_nocase(key, s->key) || !is_among(value, s->values))
             continue;
         evidence_t evidence = {(uint64_t)(line.at - blob.at), line.size, grammar->method, span_clip(line, 0, TEXT_SHORT_MAX), s->confidence};
         sink_say(sink, &(record_t){.type = RECORD_FINDING, .finding = {s->rule, s->title, s->references, FINDING_SERVICE, s->severity, evidence}});
@@ -164,8 +156,8 @@ void settings_examine(span_t blob, sink_t *sink)
             continue;
         span_t line;
         size_t said = 0;
-        for (size_t at = 0; next_line(blob, &at, &line) && said < FINDINGS_MAX;)
-            said += judge_line(&grammars[g], blob, without_blanks(line), sink);
+        for (size_t at = 0; text_line(blob, &at, &line) && said < FINDINGS_MAX;)
+            said += judge_line(&grammars[g], blob, text_without_blanks(line), sink);
         return;
     }
 }

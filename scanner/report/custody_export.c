@@ -1,29 +1,18 @@
 #include "report/custody_export.h"
 
 #include "base/json.h"
+#include "report/markup.h"
 
 #include <stdio.h>
 
 /* ---- DFXML ---------------------------------------------------------------------------------------------------------------- */
-
-static void put_xml(buffer_t *out, const char *text)
-{
-    for (; text != NULL && *text != '\0'; text++)
-        switch (*text) {
-        case '&': buffer_append_text(out, "&amp;"); break;
-        case '<': buffer_append_text(out, "&lt;"); break;
-        case '>': buffer_append_text(out, "&gt;"); break;
-        case '"': buffer_append_text(out, "&quot;"); break;
-        default: buffer_append_byte(out, (uint8_t)*text); break;
-        }
-}
 
 static void put_element(buffer_t *out, const char *name, const char *text)
 {
     if (text == NULL)
         return;
     buffer_printf(out, "<%s>", name);
-    put_xml(out, text);
+    markup_text(out, text);
     buffer_printf(out, "</%s>\n", name);
 }
 
@@ -59,12 +48,12 @@ static void put_entry(buffer_t *out, const custody_line_t *line)
     put_element(out, "assay:why", e->why);
     for (size_t i = 0; i < e->fact_count; i++) {
         buffer_printf(out, "<assay:fact name=\"%s\">", e->facts[i].key);
-        put_xml(out, e->facts[i].value);
+        markup_text(out, e->facts[i].value);
         buffer_append_text(out, "</assay:fact>\n");
     }
     for (size_t i = 0; i < e->unread_count; i++) {
         buffer_printf(out, "<assay:unread offset=\"%llu\" length=\"%llu\">", (unsigned long long)e->unread[i].offset, (unsigned long long)e->unread[i].length);
-        put_xml(out, e->unread[i].status);
+        markup_text(out, e->unread[i].status);
         buffer_append_text(out, "</assay:unread>\n");
     }
     buffer_append_text(out, "</assay:custody>\n");

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "report/diff.h"
+#include "report/markup.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -97,23 +98,10 @@ status_t diff_json(const diff_t *d, buffer_t *out)
 
 /* ---- HTML ------------------------------------------------------------------------------------------------------------- */
 
-static void put_escaped(const char *text, buffer_t *out)
-{
-    for (; text != NULL && *text != '\0'; text++) {
-        switch (*text) {
-        case '&': buffer_append_text(out, "&amp;"); break;
-        case '<': buffer_append_text(out, "&lt;"); break;
-        case '>': buffer_append_text(out, "&gt;"); break;
-        case '"': buffer_append_text(out, "&quot;"); break;
-        default: buffer_append_byte(out, (uint8_t)*text); break;
-        }
-    }
-}
-
 static void put_cell(const char *text, buffer_t *out)
 {
     buffer_append_text(out, "<td>");
-    put_escaped(text, out);
+    markup_text(out, text);
     buffer_append_text(out, "</td>");
 }
 

@@ -3,7 +3,7 @@
 #ifndef ASSAY_ANALYSIS_PACKAGES_JSON_PULL_H
 #define ASSAY_ANALYSIS_PACKAGES_JSON_PULL_H
 
-#include "analysis/packages/text.h"
+#include "analysis/text.h"
 
 typedef struct { span_t in; size_t at; bool broken; /* sticks: from then on nothing more is there */ } json_pull_t;
 

@@ -1,6 +1,6 @@
 #include "analysis/packages/licence.h"
 
-#include "analysis/packages/text.h"
+#include "analysis/text.h"
 #include "base/buffer.h"
 #include "model/record.h"
 

@@ -2,7 +2,7 @@
 #ifndef ASSAY_ANALYSIS_PACKAGES_SAY_H
 #define ASSAY_ANALYSIS_PACKAGES_SAY_H
 
-#include "analysis/packages/text.h"
+#include "analysis/text.h"
 #include "base/arena.h"
 #include "model/sink.h"
 

@@ -2,7 +2,7 @@
  * changed before they were packed. opkg: as deb, the revision is "-r1" or "-1". apk-tools: "-r1". rpm: [epoch:]version-release. pacman's alpm: as rpm. */
 #include "analysis/packages/upstream.h"
 
-#include "analysis/packages/text.h"
+#include "analysis/text.h"
 
 static span_t without_epoch(span_t version)
 {

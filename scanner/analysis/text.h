@@ -1,6 +1,6 @@
 /* Borrowed text: lines, fields, words. Nothing is copied; what is not there is {NULL, 0}. */
-#ifndef ASSAY_ANALYSIS_PACKAGES_TEXT_H
-#define ASSAY_ANALYSIS_PACKAGES_TEXT_H
+#ifndef ASSAY_ANALYSIS_TEXT_H
+#define ASSAY_ANALYSIS_TEXT_H
 
 #include "base/bytes.h"
 
@@ -56,6 +56,28 @@ static inline bool text_line(span_t text, size_t *at, span_t *line)
     *at += size + (feed != NULL ? 1 : 0);
     *line = span_sub(rest, 0, size > 0 && rest.at[size - 1] == '\r' ? size - 1 : size);
     return true;
+}
+
+/* Without blanks and tabs around it; ends of lines stay. */
+static inline span_t text_without_blanks(span_t s)
+{
+    while (s.size > 0 && (s.at[0] == ' ' || s.at[0] == '\t'))
+        s = span_from_offset(s, 1);
+    while (s.size > 0 && (s.at[s.size - 1] == ' ' || s.at[s.size - 1] == '\t'))
+        s = span_sub(s, 0, s.size - 1);
+    return s;
+}
+
+/* The next run of bytes that are neither blank nor tab; `*s` goes on behind it. Empty at the end. */
+static inline span_t text_word(span_t *s)
+{
+    size_t size = 0;
+    *s          = text_without_blanks(*s);
+    while (size < s->size && s->at[size] != ' ' && s->at[size] != '\t')
+        size++;
+    span_t word = span_sub(*s, 0, size);
+    *s          = span_from_offset(*s, size);
+    return word;
 }
 
 /* What stands before the next `c` of `*rest`, which then begins behind it. False when `*rest` is used up. */
